@@ -1,0 +1,20 @@
+/** `signature.json`: the model's inputs and outputs, stricter than the file format itself says. */
+import * as z from 'zod'
+
+export const ModelSignature = z.strictObject({
+  schema: z.literal('fleetcast/signature/1'),
+  recipe: z.string().max(63),
+  cadenceMinutes: z.int().min(1),
+  /** Input `window`: float32 [1, windowSteps, channels], newest row last, NaN for gaps; `time`: int64 [1, 1], seconds. */
+  windowSteps: z.int().min(2),
+  channels: z.array(z.string().max(40)).min(1).max(34),
+  /** Output `prediction`: float32 [1, 1] in `unit`; a value outside [min, max] is a fault of the model. */
+  target: z.strictObject({
+    channel: z.string().max(40),
+    unit: z.string().max(16),
+    horizonSteps: z.int().min(1),
+    min: z.number(),
+    max: z.number(),
+  }),
+})
+export type ModelSignature = z.infer<typeof ModelSignature>

@@ -1,0 +1,23 @@
+/**
+ * Desired state: what a device shall run, level-triggered, with a generation that only grows. Retained on `dn/want`
+ * as a signed envelope that names its device, so another device's order is refused even when it is replayed.
+ */
+import * as z from 'zod'
+import { envelopeOf } from '../crypto/envelope.ts'
+import { BundleDigest, DeviceId } from '../ids.ts'
+
+export const Desired = z.strictObject({
+  schema: z.literal('fleetcast/desired/1'),
+  device: DeviceId,
+  generation: z.int().min(1),
+  /** Serves the station's forecasts; null means the baseline (persistence) serves. */
+  champion: BundleDigest.nullable(),
+  /** Backtested on the ring buffer, then run in shadow beside what serves. */
+  candidate: BundleDigest.nullable(),
+  /** Downloaded, verified and self-tested, not run. */
+  prefetch: z.array(BundleDigest).max(4),
+})
+export type Desired = z.infer<typeof Desired>
+
+export const DesiredEnvelope = envelopeOf(Desired)
+export type DesiredEnvelope = z.infer<typeof DesiredEnvelope>

@@ -1,0 +1,13 @@
+/** Every size on the wire has a name; a broker of any make carries messages below 128 kB. */
+export const CONNECT_BYTES_MAX = 4_096
+export const PUBLISH_BYTES_MAX = 131_072
+export const CONTROL_BYTES_MAX = 8_192
+export const TELEMETRY_BYTES_MAX = 32_768
+export const TELEMETRY_RECORDS_MAX = 200
+export const WANT_BYTES_MAX = 8_192
+export const BLOCK_BYTES = 65_536
+/** Blocks a device may ask for in one request: bounds what a slow reader can pin in the broker. */
+export const BLOCK_WINDOW_MAX = 4
+export const MANIFEST_BYTES_MAX = 65_536
+export const BUNDLE_FILE_BYTES_MAX = 32 * 1024 * 1024
+export const BUNDLE_FILES_MAX = 16

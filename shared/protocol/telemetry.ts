@@ -1,0 +1,141 @@
+/**
+ * Telemetry: at-least-once, numbered per device, deduplicated by (device, sequence). Every record is an increment
+ * that adds to what was sent before, so batches can be cut anywhere. JSON on `up/telemetry`, QoS 1.
+ */
+import * as z from 'zod'
+import { BundleDigest, DeviceId, Sha256 } from '../ids.ts'
+import { TELEMETRY_RECORDS_MAX } from './limits.ts'
+
+const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a UTC day is YYYY-MM-DD')
+const finite = z.number()
+const count = z.int().min(0)
+const channel = z.string().min(1).max(40)
+const eventTime = z.int().min(0)
+
+/**
+ * Verified forecasts of one model beside a reference on the same pairs, for one UTC day of the target time.
+ * e = forecast - truth of the model, r of the reference, d = |e| - |r|; units of the target.
+ */
+export const EvidenceRecord = z.strictObject({
+  kind: z.literal('evidence'),
+  model: BundleDigest,
+  /** `persistence`, or the bundle that served at the time. */
+  reference: z.union([z.literal('persistence'), BundleDigest]),
+  /** backtest: replayed over the ring buffer; shadow: live, not served; served: the station's own forecast. */
+  source: z.enum(['backtest', 'shadow', 'served']),
+  day,
+  n: count.min(1),
+  sumError: finite,
+  sumAbs: finite.min(0),
+  sumSquared: finite.min(0),
+  sumAbsReference: finite.min(0),
+  sumDifference: finite,
+  sumDifferenceSquared: finite.min(0),
+})
+export type EvidenceRecord = z.infer<typeof EvidenceRecord>
+
+/** What became of the forecasts of one day: counts of the station's served forecast. */
+export const LedgerRecord = z.strictObject({
+  kind: z.literal('ledger'),
+  day,
+  issued: count,
+  verified: count,
+  /** The sensor's truth failed quality control. */
+  unverifiable: count,
+  /** The truth never came. */
+  expired: count,
+})
+export type LedgerRecord = z.infer<typeof LedgerRecord>
+
+/** One channel's readings of one UTC day: counts between the edges that `edges` names, and the quality counters. */
+export const ProfileRecord = z.strictObject({
+  kind: z.literal('profile'),
+  channel,
+  day,
+  /** Digest of the edges; profiles of other edges are never merged. Null before any bundle brought edges. */
+  edges: Sha256.nullable(),
+  counts: z.array(count).max(64),
+  missing: count,
+  invalid: count,
+  n: count,
+  sum: finite,
+  sumSquared: finite,
+  min: finite.nullable(),
+  max: finite.nullable(),
+})
+export type ProfileRecord = z.infer<typeof ProfileRecord>
+
+export const ChannelHealth = z.strictObject({
+  channel,
+  /** dead: nothing arrives; failing: what arrives fails quality control (range, step, flatline). */
+  state: z.enum(['ok', 'dead', 'failing']),
+  reason: z.enum(['none', 'missing', 'range', 'step', 'flatline']),
+  /** Event time of the last valid value; null when there was none. */
+  lastValidAt: eventTime.nullable(),
+})
+export type ChannelHealth = z.infer<typeof ChannelHealth>
+
+/** How the installation of a wanted bundle stands. */
+export const BundleStatus = z.strictObject({
+  digest: BundleDigest,
+  state: z.enum(['downloading', 'verifying', 'selfTesting', 'installed', 'rejected']),
+  /** Share of the bytes on disk, 0..1. */
+  progress: z.number().min(0).max(1),
+  code: z.string().max(64).nullable(),
+  message: z.string().max(400).nullable(),
+})
+export type BundleStatus = z.infer<typeof BundleStatus>
+
+/** The reported state: the last one counts. */
+export const StatusRecord = z.strictObject({
+  kind: z.literal('status'),
+  /** Event time of the newest reading; null before the first. */
+  at: eventTime.nullable(),
+  /** Generation of the desired state that was last applied. */
+  generation: count,
+  serving: BundleDigest.nullable(),
+  servingState: z.enum(['baseline', 'trial', 'committed']),
+  candidate: BundleDigest.nullable(),
+  candidateState: z.enum(['none', 'installing', 'backtesting', 'shadowing']),
+  bundles: z.array(BundleStatus).max(8),
+  channels: z.array(ChannelHealth).max(32),
+  agentVersion: z.string().max(40),
+  rssMb: z.number().min(0),
+})
+export type StatusRecord = z.infer<typeof StatusRecord>
+
+/** Something happened that an operator may want to read: `update/rolledBack`, `inference/nonFinite`, ... */
+export const EventRecord = z.strictObject({
+  kind: z.literal('event'),
+  at: eventTime.nullable(),
+  code: z.string().regex(/^[a-z][a-zA-Z]*\/[a-zA-Z]+$/),
+  severity: z.enum(['info', 'warning', 'error']),
+  message: z.string().max(400),
+})
+export type EventRecord = z.infer<typeof EventRecord>
+
+export const TelemetryRecord = z.discriminatedUnion('kind', [
+  EvidenceRecord,
+  LedgerRecord,
+  ProfileRecord,
+  StatusRecord,
+  EventRecord,
+])
+export type TelemetryRecord = z.infer<typeof TelemetryRecord>
+
+export const TelemetryMessage = z.strictObject({
+  schema: z.literal('fleetcast/telemetry/1'),
+  device: DeviceId,
+  /** Grows by one a message; never reused, also not after a power cut. */
+  sequence: z.int().min(1),
+  /** Oldest sequence still in the device's spool: whatever is below will never be sent again. */
+  oldest: z.int().min(1),
+  /** Wall clock of the device, which may be wrong. */
+  sentAt: z.int().min(0),
+  records: z.array(TelemetryRecord).min(1).max(TELEMETRY_RECORDS_MAX),
+})
+export type TelemetryMessage = z.infer<typeof TelemetryMessage>
+
+/** On `dn/ack`, QoS 0: every message up to this sequence is durable in the hub; the device frees its spool. */
+export const TelemetryAck = z.strictObject({ watermark: z.int().min(0) })
+export type TelemetryAck = z.infer<typeof TelemetryAck>

@@ -1,0 +1,27 @@
+/**
+ * Features are declared, never coded: the hub compiles them into ONNX nodes in front of the learned part.
+ * A step is one cadence interval; step 0 is the newest row of the window, step k the row k intervals before it.
+ */
+import * as z from 'zod'
+
+const channel = z.string().min(1).max(40)
+const steps = z.array(z.int().min(0)).min(1).max(64)
+const widths = z.array(z.int().min(1)).min(1).max(16)
+
+export const FeatureSpec = z.union([
+  /** The channel's value `step` intervals ago, one feature a step. */
+  z.strictObject({ lag: channel, steps }),
+  /** The newest value minus the value `step` intervals ago. */
+  z.strictObject({ difference: channel, steps: widths }),
+  /** Mean of the last `step` rows, missing rows left out. */
+  z.strictObject({ mean: channel, steps: widths }),
+  /** Minimum, maximum and their difference over the last `step` rows: three features a width. */
+  z.strictObject({ range: channel, steps: widths }),
+  /** Sine and cosine of the day's and the year's phase (UTC) with harmonics 1..n. */
+  z.strictObject({ calendar: z.array(z.enum(['day', 'year'])).min(1), harmonics: z.int().min(1).max(4) }),
+  /** Sine of the sun's elevation (0 at night) `hoursBefore` the target time; needs both site channels. */
+  z.strictObject({ sun: z.strictObject({ hoursBefore: z.array(z.int().min(0).max(240)).min(1).max(24) }) }),
+  /** The site channels themselves. */
+  z.strictObject({ site: z.array(z.enum(['latitude', 'longitude'])).min(1) }),
+])
+export type FeatureSpec = z.infer<typeof FeatureSpec>
