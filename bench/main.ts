@@ -1,0 +1,23 @@
+/** `npm run -s bench -- NAME...`: one JSON object a line; ratios are taken within one run. */
+import type { BenchRow } from './bench-row.ts'
+import { benchFootprint } from './footprint.ts'
+import { benchInference } from './inference.ts'
+import { benchIngest } from './ingest.ts'
+import { benchTraining } from './training.ts'
+
+const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>> = {
+  inference: benchInference,
+  ingest: benchIngest,
+  training: benchTraining,
+  footprint: benchFootprint,
+}
+
+const names = process.argv.slice(2)
+if (names.includes('--list')) {
+  for (const name of Object.keys(BENCHES)) process.stdout.write(`${name}\n`)
+} else if (names.length === 0 || names.some((name) => BENCHES[name] === undefined)) {
+  process.stderr.write(`name one or more of: ${Object.keys(BENCHES).join(', ')} (or --list)\n`)
+  process.exitCode = 2
+} else {
+  for (const name of names) await BENCHES[name]!((row) => process.stdout.write(`${JSON.stringify(row)}\n`))
+}

@@ -1,0 +1,52 @@
+/** What the API needs from the rest of the hub; it holds no state of its own. */
+import type { BundleDigest, DatasetDigest } from '@fleetcast/shared/ids.ts'
+import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import type { EpochMs } from '@fleetcast/shared/units.ts'
+import type { HubConfig } from '../config/config.ts'
+import type { EnrolPorts } from '../devices/enrol-device.ts'
+import type { Changes } from '../ports/changes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { Log } from '../ports/log.ts'
+import type { RunSelection } from '../runs/run-selection.ts'
+import type { Store } from '../store/store.ts'
+import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
+
+export type RolloutOperation = 'pause' | 'resume' | 'abort' | 'rollback'
+
+export type ApiPorts = {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly changes: Changes
+  readonly config: HubConfig
+  readonly enrolment: EnrolPorts
+  readonly hubUrl: () => string
+  readonly startedAt: EpochMs
+  readonly isConnected: (device: string) => boolean
+  readonly eventLoopP99Ms: () => number
+  readonly rssMb: () => number
+  /** Reads the stream to its end and stores the dataset, or refuses and stores nothing. */
+  readonly importDataset: (input: DatasetUpload) => Promise<Result<DatasetDigest, Refusal>>
+  readonly startRun: (request: RunRequest) => Promise<Result<string, Refusal>>
+  readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
+  readonly operateRollout: (
+    id: string,
+    operation: RolloutOperation,
+    reason: string,
+  ) => Promise<Result<void, Refusal>>
+  /** The reference profile of a bundle; null when the bundle is unknown. */
+  readonly referenceProfile: (digest: BundleDigest) => Promise<ReferenceProfile | null>
+}
+
+export type RunRequest = {
+  readonly dataset: string
+  readonly recipe: string
+  readonly selection: RunSelection
+}
+
+export type DatasetUpload = {
+  readonly recipe: string
+  readonly name: string
+  readonly until: EpochMs | null
+  readonly body: AsyncIterable<Uint8Array>
+}

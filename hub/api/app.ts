@@ -1,0 +1,70 @@
+/** The hub's HTTP surface: the API under /api/v1, its description, and the dashboard's files. */
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { bodyLimit } from 'hono/body-limit'
+import { serveStatic } from '@hono/node-server/serve-static'
+import { HUB_VERSION } from '../config/version.ts'
+import type { ApiPorts } from './api-ports.ts'
+import { onlyJsonBodies, onlyLoopbackHosts, safeHeaders } from './guards.ts'
+import { problemOf, RefusedRequest } from './problems.ts'
+import { addDatasetRoutes } from './routes/dataset-routes.ts'
+import { addDeviceRoutes } from './routes/device-routes.ts'
+import { addOverviewRoutes } from './routes/overview-routes.ts'
+import { addRolloutRoutes } from './routes/rollout-routes.ts'
+import { addRunRoutes } from './routes/run-routes.ts'
+
+const JSON_BODY_BYTES_MAX = 64 * 1024
+
+export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
+  const app = new OpenAPIHono({
+    defaultHook: (result) => {
+      if (result.success) return undefined
+      const [issue] = result.error.issues
+      throw new RefusedRequest({
+        code: 'request/invalid',
+        message: issue?.message ?? 'the request does not fit its schema',
+        at: issue?.path.join('.') ?? '',
+      })
+    },
+  })
+  app.use(onlyLoopbackHosts, safeHeaders, onlyJsonBodies)
+  const limit = bodyLimit({
+    maxSize: JSON_BODY_BYTES_MAX,
+    onError: () => {
+      throw new RefusedRequest({
+        code: 'request/tooLarge',
+        message: `a body is at most ${JSON_BODY_BYTES_MAX} bytes here`,
+      })
+    },
+  })
+  app.use(async (c, next) => (c.req.path === '/api/v1/datasets' ? next() : limit(c, next)))
+  answerErrors(app, ports)
+  addOverviewRoutes(app, ports)
+  addDeviceRoutes(app, ports)
+  addDatasetRoutes(app, ports)
+  addRunRoutes(app, ports)
+  addRolloutRoutes(app, ports)
+  app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Fleetcast hub', version: HUB_VERSION } })
+  app.use('/*', serveStatic({ root: webFolder }))
+  return app
+}
+
+function answerErrors(app: OpenAPIHono, { log }: ApiPorts): void {
+  const answer = (refusal: Parameters<typeof problemOf>[0]): Response => {
+    const problem = problemOf(refusal)
+    return new Response(JSON.stringify(problem), {
+      status: problem.status,
+      headers: { 'content-type': 'application/problem+json' },
+    })
+  }
+  app.onError((cause, c) => {
+    if (cause instanceof RefusedRequest) return answer(cause.refusal)
+    if ('status' in cause && typeof cause.status === 'number' && cause.status < 500)
+      return answer({ code: 'request/invalid', message: cause.message })
+    log.error({ cause, path: c.req.path }, 'a request failed')
+    return answer({
+      code: 'hub/internal',
+      message: 'the hub failed on this request; its log has the cause, nothing was changed halfway',
+    })
+  })
+  app.notFound((c) => answer({ code: 'request/notFound', message: `nothing is at ${c.req.path}` }))
+}

@@ -1,0 +1,71 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { findRollout, listRollouts } from '../../store/queries/desired-and-rollouts.ts'
+import type { ApiPorts } from '../api-ports.ts'
+import { orProblem } from '../problems.ts'
+import { RolloutResource } from '../resources.ts'
+import { rolloutView } from '../views/overview-view.ts'
+import { jsonAnswer, jsonBody } from './route-parts.ts'
+
+const CreateRollout = z.strictObject({
+  recipe: z.string().max(63).default('temperature-24h'),
+  version: z.int().min(1),
+})
+const Operation = z.enum(['pause', 'resume', 'abort', 'rollback'])
+const Reason = z.strictObject({ reason: z.string().trim().min(3, 'say why in a few words').max(400) })
+const id = z.string().max(64)
+
+const routes = {
+  create: createRoute({
+    method: 'post',
+    path: '/api/v1/rollouts',
+    tags: ['rollouts'],
+    summary: 'Start a staged rollout',
+    request: { body: jsonBody(CreateRollout) },
+    responses: jsonAnswer(RolloutResource),
+  }),
+  list: createRoute({
+    method: 'get',
+    path: '/api/v1/rollouts',
+    tags: ['rollouts'],
+    summary: 'Every rollout, newest first',
+    responses: jsonAnswer(z.array(RolloutResource)),
+  }),
+  show: createRoute({
+    method: 'get',
+    path: '/api/v1/rollouts/{id}',
+    tags: ['rollouts'],
+    summary: 'One rollout with its verdicts',
+    request: { params: z.object({ id }) },
+    responses: jsonAnswer(RolloutResource),
+  }),
+  operate: createRoute({
+    method: 'post',
+    path: '/api/v1/rollouts/{id}/{operation}',
+    tags: ['rollouts'],
+    summary: 'pause, resume, abort or rollback',
+    request: { params: z.object({ id, operation: Operation }), body: jsonBody(Reason) },
+    responses: jsonAnswer(RolloutResource),
+  }),
+}
+
+export function addRolloutRoutes(app: OpenAPIHono, ports: ApiPorts): void {
+  app.openapi(routes.create, async (c) => {
+    const { recipe, version } = c.req.valid('json')
+    return c.json(await rolloutById(ports, orProblem(await ports.createRollout(recipe, version))), 200)
+  })
+  app.openapi(routes.list, async (c) => c.json((await listRollouts(ports.store)).map(rolloutView), 200))
+  app.openapi(routes.show, async (c) => c.json(await rolloutById(ports, c.req.valid('param').id), 200))
+  app.openapi(routes.operate, async (c) => {
+    const { id, operation } = c.req.valid('param')
+    orProblem(await ports.operateRollout(id, operation, c.req.valid('json').reason))
+    return c.json(await rolloutById(ports, id), 200)
+  })
+}
+
+async function rolloutById({ store }: ApiPorts, id: string): Promise<RolloutResource> {
+  const row = await findRollout(store, id)
+  return rolloutView(
+    orProblem(row === undefined ? refuse('rollout/notFound', `no rollout is named ${id}`) : ok(row)),
+  )
+}

@@ -1,0 +1,76 @@
+import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { findRun, listRuns } from '../../store/queries/runs-and-versions.ts'
+import type { ApiPorts } from '../api-ports.ts'
+import { orProblem } from '../problems.ts'
+import { ModelResource, RunResource } from '../resources.ts'
+import { fleetView } from '../views/fleet-view.ts'
+import { modelsView } from '../views/models-view.ts'
+import { runView } from '../views/overview-view.ts'
+import { jsonAnswer, jsonBody } from './route-parts.ts'
+
+/** A time or a day, read as UTC. */
+const time = z.union([z.iso.datetime(), z.iso.date()]).transform((text) => new Date(text).toISOString())
+
+const RunRequest = z.strictObject({
+  dataset: z.string().max(64),
+  recipe: z.string().max(63),
+  stations: z.array(z.string().max(63)).min(1).max(10_000).optional(),
+  from: time.optional(),
+  until: time.optional(),
+})
+
+const routes = {
+  start: createRoute({
+    method: 'post',
+    path: '/api/v1/runs',
+    tags: ['training'],
+    summary: 'Train a version',
+    request: { body: jsonBody(RunRequest) },
+    responses: jsonAnswer(RunResource),
+  }),
+  list: createRoute({
+    method: 'get',
+    path: '/api/v1/runs',
+    tags: ['training'],
+    summary: 'Every run, newest first',
+    responses: jsonAnswer(z.array(RunResource)),
+  }),
+  show: createRoute({
+    method: 'get',
+    path: '/api/v1/runs/{id}',
+    tags: ['training'],
+    summary: 'One run',
+    request: { params: z.object({ id: z.string().max(64) }) },
+    responses: jsonAnswer(RunResource),
+  }),
+  models: createRoute({
+    method: 'get',
+    path: '/api/v1/models',
+    tags: ['models'],
+    summary: 'Every registered version',
+    responses: jsonAnswer(z.array(ModelResource)),
+  }),
+}
+
+export function addRunRoutes(app: OpenAPIHono, ports: ApiPorts): void {
+  const { store } = ports
+  app.openapi(routes.start, async (c) => {
+    const { stations, from, until, ...request } = c.req.valid('json')
+    const selection = {
+      stations: stations?.map((station) => station.toLowerCase()) ?? null,
+      from: from ?? null,
+      until: until ?? null,
+    }
+    const id = orProblem(await ports.startRun({ ...request, selection }))
+    return c.json(await runById(ports, id), 200)
+  })
+  app.openapi(routes.list, async (c) => c.json((await listRuns(store)).map(runView), 200))
+  app.openapi(routes.show, async (c) => c.json(await runById(ports, c.req.valid('param').id), 200))
+  app.openapi(routes.models, async (c) => c.json(await modelsView(ports, await fleetView(ports)), 200))
+}
+
+async function runById({ store }: ApiPorts, id: string): Promise<RunResource> {
+  const row = await findRun(store, id)
+  return runView(orProblem(row === undefined ? refuse('run/notFound', `no run is named ${id}`) : ok(row)))
+}

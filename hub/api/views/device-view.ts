@@ -1,0 +1,71 @@
+/** Rows of the store -> what the API shows of a device. Pure. */
+import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
+import type { DeviceHealth, DeviceResource } from '../resources.ts'
+import type { AccuracyTotal } from '../../store/queries/evidence.ts'
+import type { DeviceRow, StreamRow } from '../../store/queries/sites-and-devices.ts'
+
+export type DeviceViewInput = {
+  readonly device: DeviceRow
+  readonly stream: StreamRow | undefined
+  readonly desiredGeneration: number
+  readonly isConnected: boolean
+  readonly health: DeviceHealth
+  readonly versionByDigest: ReadonlyMap<string, number>
+  /** Live totals of this device by model digest. */
+  readonly accuracyByModel: ReadonlyMap<string, AccuracyTotal>
+}
+
+const NOTHING_REPORTED: Pick<
+  StatusRecord,
+  'generation' | 'serving' | 'servingState' | 'candidate' | 'candidateState' | 'bundles' | 'channels'
+> = {
+  generation: 0,
+  serving: null,
+  servingState: 'baseline',
+  candidate: null,
+  candidateState: 'none',
+  bundles: [],
+  channels: [],
+}
+
+export function deviceView(input: DeviceViewInput): DeviceResource {
+  const { device, stream, versionByDigest } = input
+  const status = device.status ?? { ...NOTHING_REPORTED, agentVersion: null, rssMb: null }
+  const accuracy = status.serving === null ? undefined : input.accuracyByModel.get(status.serving)
+  const versionOf = (digest: string | null): number | null =>
+    digest === null ? null : (versionByDigest.get(digest) ?? null)
+  return {
+    id: device.id,
+    site: device.site,
+    latitude: device.latitude,
+    longitude: device.longitude,
+    isEnrolled: device.enrolledAt !== null,
+    isConnected: input.isConnected,
+    lastSeenAt: device.lastSeenAt,
+    lastReadingAt: device.lastReadingAt,
+    health: input.health,
+    serving: status.serving,
+    servingVersion: versionOf(status.serving),
+    servingState: status.servingState,
+    candidate: status.candidate,
+    candidateVersion: versionOf(status.candidate),
+    candidateState: status.candidateState,
+    generation: status.generation,
+    desiredGeneration: input.desiredGeneration,
+    bundles: status.bundles,
+    channels: status.channels,
+    maeC: accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbs / accuracy.n,
+    persistenceMaeC:
+      accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbsReference / accuracy.n,
+    verifiedForecasts: accuracy?.n ?? 0,
+    telemetry: {
+      watermark: stream?.watermark ?? 0,
+      accepted: stream?.accepted ?? 0,
+      duplicates: stream?.duplicates ?? 0,
+      rejected: stream?.rejected ?? 0,
+      lost: stream?.lost ?? 0,
+    },
+    agentVersion: status.agentVersion,
+    rssMb: status.rssMb,
+  }
+}

@@ -1,0 +1,44 @@
+import { ManifestEnvelope, fileOf } from '@fleetcast/shared/bundle/manifest.ts'
+import { RunReport } from '../../runs/run-report.ts'
+import { RunSelection, selectionText } from '../../runs/run-selection.ts'
+import type { RunRow, VersionRow } from '../../store/queries/runs-and-versions.ts'
+import type { DeviceResource, ModelResource } from '../resources.ts'
+
+/** A registered version with its lineage, its score and who runs it. Pure. */
+export function modelView(
+  version: VersionRow,
+  run: RunRow | undefined,
+  devices: readonly DeviceResource[],
+): ModelResource {
+  const report = RunReport.parse(version.report)
+  const { signed: manifest } = ManifestEnvelope.parse(version.manifest)
+  return {
+    version: version.version,
+    digest: version.digest,
+    recipe: version.recipe,
+    algorithm: report.algorithm,
+    dataset: manifest.annotations['io.fleetcast.dataset'],
+    trainedOn: run === undefined ? '' : selectionText(RunSelection.parse(run.selection)),
+    sites: manifest.annotations['io.fleetcast.sites'].split(','),
+    rows: report.rows,
+    testMae: report.testMae,
+    persistenceMae: report.persistenceMae,
+    seasonalPersistenceMae: report.seasonalPersistenceMae,
+    climatologyMae: report.climatologyMae,
+    bySite: report.bySite.map(({ site, n, mae, persistenceMae }) => ({ site, n, mae, persistenceMae })),
+    algorithms: report.algorithms.map(({ algorithm, validationMae, cpuSeconds }) => ({
+      algorithm,
+      validationMae,
+      cpuSeconds,
+    })),
+    parityMaxDifference: report.parity.maxDifference,
+    parityTolerance: report.parity.tolerance,
+    onnxBytes: fileOf(manifest, 'model.onnx')?.size ?? 0,
+    bundleBytes: manifest.layers.reduce((sum, layer) => sum + layer.size, 0),
+    runKey: run?.runKey ?? '',
+    seed: report.seed,
+    createdAt: version.createdAt,
+    serving: devices.filter((device) => device.serving === version.digest).map((device) => device.id),
+    candidates: devices.filter((device) => device.candidate === version.digest).map((device) => device.id),
+  }
+}

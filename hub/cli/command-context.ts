@@ -1,0 +1,33 @@
+/** What every API command shares: where the hub is, how to print, how to fail. */
+import type { Command } from 'commander'
+import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import type { Api } from '../ports/api.ts'
+import { EXIT, type Terminal } from './terminal.ts'
+
+export type CommandContext = {
+  readonly connect: (baseUrl: string) => Api
+  readonly terminal: Terminal
+  readonly exit: (code: number) => void
+}
+
+export type GlobalOptions = { readonly hub: string; readonly json?: boolean }
+
+/** Options of the command and of all its parents. */
+export const optionsOf = <T>(command: Command): T & GlobalOptions =>
+  command.optsWithGlobals() as T & GlobalOptions
+
+/** Prints the value as JSON or by `show`; a refusal goes to the error stream and sets the exit code. */
+export function report<T>(
+  context: CommandContext,
+  { result, isJson, show }: { result: Result<T, Refusal>; isJson: boolean; show: (value: T) => string },
+): void {
+  if (result.ok) {
+    context.terminal.out(isJson ? JSON.stringify(result.value) : show(result.value))
+    return
+  }
+  const { code, message, at } = result.error
+  context.terminal.error(
+    isJson ? JSON.stringify(result.error) : `${code}: ${message}${at === undefined ? '' : ` (at ${at})`}`,
+  )
+  context.exit(code === 'api/unreachable' ? EXIT.unreachable : EXIT.refused)
+}

@@ -1,0 +1,179 @@
+import type { Command } from 'commander'
+import { shortDigest } from '@fleetcast/shared/ids.ts'
+import type { DatasetResource, ModelResource, RunResource } from '../api/resources.ts'
+import { optionsOf, report, type CommandContext } from './command-context.ts'
+import { decimals, textTable } from './text-table.ts'
+
+type ImportOptions = { readonly name?: string; readonly recipe: string; readonly until?: string }
+type TrainOptions = {
+  readonly dataset: string
+  readonly recipe: string
+  readonly stations?: string
+  readonly from?: string
+  readonly until?: string
+}
+
+export function addModelCommands(program: Command, context: CommandContext): void {
+  addDatasetCommands(program, context)
+  program
+    .command('train')
+    .description('train a version of a recipe on a dataset (in a process of its own)')
+    .requiredOption('--dataset <digest>', 'the dataset, or the start of its digest')
+    .option('--recipe <name>', 'the recipe', 'temperature-24h')
+    .option('--stations <list>', 'only these stations, separated by commas')
+    .option('--from <time>', 'only rows from this event time on (ISO)')
+    .option('--until <time>', 'only rows before this event time (ISO)')
+    .addHelpText(
+      'after',
+      '\nExample:\n  fleetcast train --dataset 3f2a --stations ewr,jfk,lga --until 2014-01-01',
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const { hub, json, stations, ...rest } = optionsOf<TrainOptions>(command)
+      const body = {
+        dataset: rest.dataset,
+        recipe: rest.recipe,
+        from: rest.from,
+        until: rest.until,
+        stations: stations?.split(','),
+      }
+      const result = await context.connect(hub).post<RunResource>('/api/v1/runs', body)
+      report(context, {
+        result,
+        isJson: json === true,
+        show: (run) => `run ${run.id} is ${run.state}; "fleetcast runs list" shows its progress`,
+      })
+    })
+  program
+    .command('runs')
+    .description('training runs')
+    .command('list')
+    .description('every run with its state')
+    .action(async (_options: unknown, command: Command) => {
+      const { hub, json } = optionsOf(command)
+      const result = await context.connect(hub).get<RunResource[]>('/api/v1/runs')
+      report(context, { result, isJson: json === true, show: runTable })
+    })
+  program
+    .command('models')
+    .description('registered versions')
+    .command('list')
+    .description('every version beside the baselines')
+    .action(async (_options: unknown, command: Command) => {
+      const { hub, json } = optionsOf(command)
+      const result = await context.connect(hub).get<ModelResource[]>('/api/v1/models')
+      report(context, { result, isJson: json === true, show: modelTable })
+    })
+}
+
+function addDatasetCommands(program: Command, context: CommandContext): void {
+  const datasets = program.command('datasets').description('immutable snapshots of history')
+  datasets
+    .command('import <file>')
+    .description('import a CSV (or .csv.gz) as a dataset, with a quality report')
+    .option('--recipe <name>', 'maps columns to channels', 'temperature-24h')
+    .option('--name <name>', 'a label')
+    .option('--until <time>', 'only rows before this event time (ISO)')
+    .addHelpText('after', '\nExample:\n  fleetcast datasets import history.csv.gz --name history')
+    .action(async (file: string, _options: unknown, command: Command) => {
+      const { hub, json, name, recipe, until } = optionsOf<ImportOptions>(command)
+      const query = new URLSearchParams({
+        recipe,
+        name: name ?? file,
+        ...(until === undefined ? {} : { until }),
+      })
+      const result = await context
+        .connect(hub)
+        .upload<DatasetResource>(`/api/v1/datasets?${query}`, file, () => undefined)
+      report(context, { result, isJson: json === true, show: datasetText })
+    })
+  datasets
+    .command('list')
+    .description('every dataset')
+    .action(async (_options: unknown, command: Command) => {
+      const { hub, json } = optionsOf(command)
+      const result = await context.connect(hub).get<DatasetResource[]>('/api/v1/datasets')
+      report(context, { result, isJson: json === true, show: datasetTable })
+    })
+  datasets
+    .command('show <digest>')
+    .description('the quality report of one dataset')
+    .action(async (digest: string, _options: unknown, command: Command) => {
+      const { hub, json } = optionsOf(command)
+      const result = await context
+        .connect(hub)
+        .get<DatasetResource>(`/api/v1/datasets/${encodeURIComponent(digest)}`)
+      report(context, { result, isJson: json === true, show: datasetText })
+    })
+}
+
+const datasetTable = (datasets: readonly DatasetResource[]): string =>
+  textTable(
+    ['DATASET', 'NAME', 'ROWS', 'STATIONS', 'FINDINGS'],
+    datasets.map((dataset) => [
+      shortDigest(dataset.digest),
+      dataset.name,
+      dataset.rows,
+      dataset.stations.join(' '),
+      dataset.findings.length,
+    ]),
+  )
+
+/** The quality report as lines: what is there, what is missing, what looks wrong. */
+export function datasetText(dataset: DatasetResource): string {
+  const stations = dataset.coverage.map((station) => [
+    station.station,
+    station.rows,
+    `${((100 * station.rows) / Math.max(1, station.expected)).toFixed(1)} %`,
+    station.gaps,
+    station.duplicates,
+  ])
+  const findings = dataset.findings.map(
+    (finding) =>
+      `  ${finding.code} at ${finding.station}${finding.channel === null ? '' : `/${finding.channel}`}: ${finding.count} (${finding.examples.slice(0, 2).join('; ')})`,
+  )
+  return [
+    `dataset ${shortDigest(dataset.digest)}: ${dataset.rows} rows of ${dataset.stations.length} stations`,
+    textTable(['STATION', 'ROWS', 'COVERAGE', 'GAPS', 'DUPLICATES'], stations),
+    findings.length === 0 ? 'nothing looks wrong' : `findings:\n${findings.join('\n')}`,
+  ].join('\n')
+}
+
+const runTable = (runs: readonly RunResource[]): string =>
+  textTable(
+    ['RUN', 'RECIPE', 'STATE', 'STAGE', 'PROGRESS', 'VERSION', 'MESSAGE'],
+    runs.map((run) => [
+      run.id,
+      run.recipe,
+      run.state,
+      run.stage,
+      `${Math.round(run.fraction * 100)} %`,
+      run.version === null ? null : `v${run.version}`,
+      run.message,
+    ]),
+  )
+
+const modelTable = (models: readonly ModelResource[]): string =>
+  textTable(
+    [
+      'VERSION',
+      'DIGEST',
+      'ALGORITHM',
+      'TRAINED ON',
+      'TEST MAE',
+      'PERSISTENCE',
+      'CLIMATOLOGY',
+      'ONNX BYTES',
+      'SERVED BY',
+    ],
+    models.map((model) => [
+      `v${model.version}`,
+      shortDigest(model.digest),
+      model.algorithm,
+      model.trainedOn,
+      decimals(model.testMae),
+      decimals(model.persistenceMae),
+      decimals(model.climatologyMae),
+      model.onnxBytes,
+      model.serving.join(' ') || '-',
+    ]),
+  )

@@ -1,0 +1,50 @@
+/** The hub's program and the command line: builds the adapters and hands over. */
+import { fileURLToPath } from 'node:url'
+import { CommanderError } from 'commander'
+import { createApiClient } from './adapters/api-client.ts'
+import { demoFiles } from './adapters/demo-files.ts'
+import { createPrograms } from './adapters/programs.ts'
+import { systemClock } from './adapters/system-clock.ts'
+import { createTerminalProgress } from './adapters/terminal-progress.ts'
+import { runDemo } from './cli/demo/run-demo.ts'
+import { createProgram } from './cli/program.ts'
+import { EXIT } from './cli/terminal.ts'
+import { startHub } from './start-hub.ts'
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
+
+const program = createProgram({
+  connect: createApiClient,
+  defaultHub: process.env['FLEETCAST_HUB'] ?? 'http://127.0.0.1:8080',
+  terminal: {
+    out: (text) => process.stdout.write(`${text}\n`),
+    error: (text) => process.stderr.write(`${text}\n`),
+    isInteractive: process.stdout.isTTY,
+  },
+  exit: (code) => {
+    process.exitCode = code
+  },
+  runHub: (config) => startHub(config, { folder: here('.'), interrupted: interrupted.signal }),
+  runDemo: (options) =>
+    runDemo(
+      {
+        clock: systemClock,
+        display: createTerminalProgress(process.stdout),
+        programs: createPrograms({ hub: here('main.js'), sim: here('../../firmware-sim/dist/main.js') }),
+        files: demoFiles,
+        connect: createApiClient,
+        interrupted: interrupted.signal,
+      },
+      options,
+    ),
+})
+
+try {
+  await program.parseAsync(process.argv)
+} catch (cause) {
+  if (!(cause instanceof CommanderError)) throw cause
+  process.exitCode = cause.exitCode === 0 ? EXIT.done : EXIT.usage
+}

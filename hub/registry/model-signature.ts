@@ -1,0 +1,23 @@
+import type { ModelSignature } from '@fleetcast/shared/bundle/model-signature.ts'
+import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { assert } from '@fleetcast/shared/assert.ts'
+
+/** The inputs and the output that a version of this recipe has, with the physical limits of its target. */
+export function modelSignature(recipe: Recipe): ModelSignature {
+  const target = recipe.channels.find((channel) => channel.name === recipe.target.channel)
+  assert(target !== undefined, 'the recipe schema guarantees the target channel')
+  return {
+    schema: 'fleetcast/signature/1',
+    recipe: recipe.name,
+    cadenceMinutes: recipe.cadenceMinutes,
+    windowSteps: recipe.windowSteps,
+    channels: [...windowChannels(recipe)],
+    target: {
+      channel: target.name,
+      unit: target.unit,
+      horizonSteps: recipe.target.horizonSteps,
+      min: target.min,
+      max: target.max,
+    },
+  }
+}

@@ -1,0 +1,99 @@
+/** A finished run becomes a version: blobs first, then manifest and row in one transaction, so no half version exists. */
+import {
+  bundleDigestOf,
+  type BundleFileName,
+  type ManifestEnvelope,
+} from '@fleetcast/shared/bundle/manifest.ts'
+import { Golden } from '@fleetcast/shared/bundle/golden.ts'
+import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
+import type { BundleDigest, DatasetDigest, SiteId } from '@fleetcast/shared/ids.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
+import type { EpochMs } from '@fleetcast/shared/units.ts'
+import type { BlobFiles } from '../ports/blob-files.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { TrainerOutput } from '../ports/trainer.ts'
+import { RunReport } from '../runs/run-report.ts'
+import type { Signer } from '../signing/signer.ts'
+import { insertVersion, nextVersion, updateRun } from '../store/queries/runs-and-versions.ts'
+import type { Store } from '../store/store.ts'
+import { buildManifest } from './build-manifest.ts'
+import { modelCard } from './model-card.ts'
+import { modelSignature } from './model-signature.ts'
+import type { TrainLock } from './train-lock.ts'
+
+export type RegisterPorts = {
+  readonly store: Store
+  readonly blobs: BlobFiles
+  readonly signer: Signer
+  readonly clock: Clock
+}
+
+export type RegisterInput = {
+  readonly run: string
+  readonly recipe: Recipe
+  readonly dataset: DatasetDigest
+  readonly sites: readonly SiteId[]
+  readonly dataUntil: EpochMs
+  readonly trainedOn: string
+  readonly lock: TrainLock
+  readonly output: TrainerOutput
+}
+
+export type RegisteredVersion = { readonly version: number; readonly digest: BundleDigest }
+
+export async function registerVersion(
+  ports: RegisterPorts,
+  input: RegisterInput,
+): Promise<RegisteredVersion> {
+  const { store, blobs, signer, clock } = ports
+  const report = RunReport.parse(input.output.report)
+  const contents: readonly [BundleFileName, Uint8Array][] = [
+    ['model.onnx', input.output.onnx],
+    ['signature.json', canonicalJson(modelSignature(input.recipe))],
+    ['reference-profile.json', canonicalJson(ReferenceProfile.parse(input.output.referenceProfile))],
+    ['golden.json', canonicalJson(Golden.parse(input.output.golden))],
+    ['train.lock', canonicalJson(input.lock)],
+    [
+      'card.md',
+      new TextEncoder().encode(
+        modelCard({ recipe: input.recipe, trainedOn: input.trainedOn, dataset: input.dataset, report }),
+      ),
+    ],
+  ]
+  const files = await Promise.all(
+    contents.map(async ([name, bytes]) => ({ name, digest: await blobs.write(bytes), size: bytes.length })),
+  )
+  return store.tx(async (db) => {
+    const version = await nextVersion(db, store, input.recipe.name)
+    const manifest = buildManifest({
+      recipe: input.recipe.name,
+      version,
+      dataset: input.dataset,
+      sites: input.sites,
+      dataUntil: input.dataUntil,
+      files,
+    })
+    const { signed, signatures } = signer.sign(manifest)
+    const envelope: ManifestEnvelope = { signed, signatures: [...signatures] }
+    const digest = bundleDigestOf(manifest)
+    const row = {
+      recipe: input.recipe.name,
+      version,
+      digest,
+      manifest: envelope,
+      report,
+      run: input.run,
+      createdAt: clock.now(),
+    }
+    await insertVersion(db, store, row)
+    await updateRun(db, store, input.run, {
+      state: 'succeeded',
+      fraction: 1,
+      message: `version ${version}`,
+      version,
+      updatedAt: clock.now(),
+    })
+    return { version, digest }
+  })
+}

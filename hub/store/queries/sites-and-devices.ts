@@ -1,0 +1,60 @@
+import { eq } from 'drizzle-orm'
+import type { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
+import type { Store } from '../store.ts'
+
+export type SiteRow = Store['t']['sites']['$inferSelect']
+export type DeviceRow = Store['t']['devices']['$inferSelect']
+export type StreamRow = Store['t']['streams']['$inferSelect']
+
+export const listSites = ({ db, t }: Store): Promise<SiteRow[]> =>
+  db.select().from(t.sites).orderBy(t.sites.id)
+
+export const findSite = ({ db, t }: Store, id: SiteId): Promise<SiteRow | undefined> =>
+  db
+    .select()
+    .from(t.sites)
+    .where(eq(t.sites.id, id))
+    .then((rows) => rows[0])
+
+/** Adds a site or corrects its position; stations already enrolled keep the position they enrolled with. */
+export async function putSite({ db, t }: Store, site: typeof t.sites.$inferInsert): Promise<void> {
+  const { latitude, longitude } = site
+  await db
+    .insert(t.sites)
+    .values(site)
+    .onConflictDoUpdate({ target: t.sites.id, set: { latitude, longitude } })
+}
+
+export const listDevices = ({ db, t }: Store): Promise<DeviceRow[]> =>
+  db.select().from(t.devices).orderBy(t.devices.id)
+
+export const findDevice = ({ db, t }: Store, id: DeviceId): Promise<DeviceRow | undefined> =>
+  db
+    .select()
+    .from(t.devices)
+    .where(eq(t.devices.id, id))
+    .then((rows) => rows[0])
+
+/** False when the id is taken. */
+export const insertDevice = ({ db, t }: Store, device: typeof t.devices.$inferInsert): Promise<boolean> =>
+  db
+    .insert(t.devices)
+    .values(device)
+    .onConflictDoNothing()
+    .returning({ id: t.devices.id })
+    .then((rows) => rows.length === 1)
+
+export async function updateDevice(
+  { db, t }: Store,
+  id: DeviceId,
+  set: Partial<typeof t.devices.$inferInsert>,
+): Promise<void> {
+  await db.update(t.devices).set(set).where(eq(t.devices.id, id))
+}
+
+/** After a start nobody is connected, whatever the database remembers. */
+export async function forgetConnections({ db, t }: Store): Promise<void> {
+  await db.update(t.devices).set({ isConnected: false })
+}
+
+export const listStreams = ({ db, t }: Store): Promise<StreamRow[]> => db.select().from(t.streams)
