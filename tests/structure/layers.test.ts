@@ -9,20 +9,34 @@ describe('the layout', () => {
     expect(sources.filter((file) => placeOf(file.path).at < 0).map((file) => file.path)).toEqual([])
   })
   test('files import only from their own folder and from folders to its left', () => {
-    expect(Object.fromEntries(sources.map((file) => [file.path, wrongImports(file)]).filter(([, wrong]) => wrong!.length > 0))).toEqual({})
+    expect(
+      Object.fromEntries(
+        sources.map((file) => [file.path, wrongImports(file)]).filter(([, wrong]) => wrong!.length > 0),
+      ),
+    ).toEqual({})
   })
   test('only borders know the packages that reach outside', () => {
-    expect(Object.fromEntries(sources.map((file) => [file.path, wrongPackages(file)]).filter(([, wrong]) => wrong!.length > 0))).toEqual({})
+    expect(
+      Object.fromEntries(
+        sources.map((file) => [file.path, wrongPackages(file)]).filter(([, wrong]) => wrong!.length > 0),
+      ),
+    ).toEqual({})
   })
   test('time, chance and settings are arguments', () => {
-    expect(Object.fromEntries(sources.map((file) => [file.path, hiddenInputs(file)]).filter(([, wrong]) => wrong!.length > 0))).toEqual({})
+    expect(
+      Object.fromEntries(
+        sources.map((file) => [file.path, hiddenInputs(file)]).filter(([, wrong]) => wrong!.length > 0),
+      ),
+    ).toEqual({})
   })
   test('no file is longer than 300 lines', () => {
     const long = sources.filter((file) => file.text.split('\n').length > 301)
     expect(long.map((file) => file.path)).toEqual([])
   })
   test('nothing is a default export, an enum or typed any', () => {
-    const wrong = sources.filter((file) => /^export default|^(export )?(const )?enum |: any\b|\bas any\b/m.test(file.text))
+    const wrong = sources.filter((file) =>
+      /^export default|^(export )?(const )?enum |: any\b|\bas any\b/m.test(file.text),
+    )
     expect(wrong.map((file) => file.path)).toEqual([])
   })
 })
@@ -37,7 +51,10 @@ describe('the rules themselves can fail', () => {
     expect(wrongImports(file)).toEqual(['hub/onnx/y.ts'])
   })
   test('a rule may not open files or read the clock', () => {
-    const file = parseSource('hub/rollouts/x.ts', "import { readFileSync } from 'node:fs'\nconst now = Date.now()\n")
+    const file = parseSource(
+      'hub/rollouts/x.ts',
+      "import { readFileSync } from 'node:fs'\nconst now = Date.now()\n",
+    )
     expect(wrongPackages(file)).toEqual(['node:fs'])
     expect(hiddenInputs(file)).toEqual(['Date.now('])
   })

@@ -9,9 +9,68 @@ export const MAY_IMPORT: Record<string, readonly string[]> = {
 }
 
 export const ORDER: Record<string, readonly string[]> = {
-  shared: ['brand', 'assert', 'result', 'units', 'ids', 'random', 'geo', 'crypto', 'recipe', 'quality', 'windows', 'sketches', 'statistics', 'protocol', 'bundle', 'sqlite'],
-  agent: ['ports', 'config', 'enrolment', 'readings', 'inference', 'verification', 'profile', 'telemetry', 'update', 'desired', 'connection', 'local-api', 'agent', 'adapters', 'main'],
-  hub: ['ports', 'config', 'store', 'devices', 'ingest', 'datasets', 'onnx', 'features', 'training', 'evaluation', 'runs', 'registry', 'signing', 'monitoring', 'rollouts', 'desired', 'broker', 'hub', 'api', 'cli', 'web', 'adapters', 'trainer', 'start-hub', 'main'],
+  shared: [
+    'brand',
+    'assert',
+    'result',
+    'units',
+    'ids',
+    'random',
+    'geo',
+    'crypto',
+    'recipe',
+    'quality',
+    'windows',
+    'sketches',
+    'statistics',
+    'protocol',
+    'bundle',
+    'sqlite',
+  ],
+  agent: [
+    'ports',
+    'config',
+    'enrolment',
+    'readings',
+    'inference',
+    'verification',
+    'profile',
+    'telemetry',
+    'update',
+    'desired',
+    'connection',
+    'local-api',
+    'agent',
+    'adapters',
+    'main',
+  ],
+  hub: [
+    'ports',
+    'config',
+    'store',
+    'devices',
+    'ingest',
+    'datasets',
+    'onnx',
+    'features',
+    'training',
+    'evaluation',
+    'runs',
+    'registry',
+    'signing',
+    'monitoring',
+    'rollouts',
+    'desired',
+    'broker',
+    'hub',
+    'api',
+    'cli',
+    'web',
+    'adapters',
+    'trainer',
+    'start-hub',
+    'main',
+  ],
   'firmware-sim': ['weather', 'sensors', 'fleet', 'adapters', 'main'],
 }
 
@@ -34,7 +93,8 @@ export function wrongImports(file: SourceFile): readonly string[] {
 }
 
 /** Packages that reach outside, and the places that may know them. */
-const OUTSIDE = /^(mqtt|aedes|aedes-persistence|better-sqlite3|drizzle-orm|pg|onnxruntime-node|@tensorflow\/|node:fs|node:net|node:http|node:child_process|hono|@hono\/)/
+const OUTSIDE =
+  /^(mqtt|aedes|aedes-persistence|better-sqlite3|drizzle-orm|pg|onnxruntime-node|@tensorflow\/|node:fs|node:net|node:http|node:child_process|hono|@hono\/)/
 const BORDERS: Record<string, readonly string[]> = {
   shared: ['sqlite'],
   agent: ['adapters', 'main'],
@@ -48,7 +108,8 @@ export function wrongPackages(file: SourceFile): readonly string[] {
   return file.packages.filter((name) => OUTSIDE.test(name))
 }
 
-const AMBIENT = /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bprocess\.env\b|\bperformance\.now\(/g
+const AMBIENT =
+  /\bDate\.now\(|\bnew Date\(\)|\bMath\.random\(|\bsetTimeout\(|\bsetInterval\(|\bprocess\.env\b|\bperformance\.now\(/g
 
 /** Hidden time, chance and settings outside adapters and mains; the browser's own clock is the dashboard's adapter. */
 export function hiddenInputs(file: SourceFile): readonly string[] {

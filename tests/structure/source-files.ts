@@ -14,9 +14,11 @@ export type SourceFile = {
 }
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
-const IMPORT = /(?:^|\n)\s*(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
+const IMPORT =
+  /(?:^|\n)\s*(?:import|export)\s(?:[^'"]*?\sfrom\s)?['"]([^'"]+)['"]|import\(\s*['"]([^'"]+)['"]\s*\)/g
 
-export const readSources = (): readonly SourceFile[] => PACKAGES.flatMap((folder) => filesBelow(join(root, folder))).map(readSource)
+export const readSources = (): readonly SourceFile[] =>
+  PACKAGES.flatMap((folder) => filesBelow(join(root, folder))).map(readSource)
 
 export function readSource(path: string): SourceFile {
   return parseSource(relative(root, path), readFileSync(path, 'utf8'))
@@ -28,7 +30,9 @@ export function parseSource(path: string, text: string): SourceFile {
     path,
     text,
     ours: specifiers.flatMap((specifier) => ownPath(path, specifier)),
-    packages: specifiers.filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('@fleetcast/')),
+    packages: specifiers.filter(
+      (specifier) => !specifier.startsWith('.') && !specifier.startsWith('@fleetcast/'),
+    ),
   }
 }
 

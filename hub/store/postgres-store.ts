@@ -1,0 +1,55 @@
+/** PostgreSQL behind the shared query code. Drivers are loaded only when this database is asked for. */
+import { getTableName } from 'drizzle-orm'
+import { bulkColumns } from './bulk-columns.ts'
+import { postgresKit } from './kit.ts'
+import { makeSchema } from './schema.ts'
+import type { Db, Store } from './store.ts'
+
+const CONNECTIONS_MAX = 10
+/** Two hubs that start together migrate one after the other. */
+const MIGRATION_LOCK = 7001
+
+export async function openPostgresStore(url: string, migrationsFolder: string): Promise<Store> {
+  const [{ default: pg }, { drizzle }, { migrate }] = await Promise.all([
+    import('pg'),
+    import('drizzle-orm/node-postgres'),
+    import('drizzle-orm/node-postgres/migrator'),
+  ])
+  const pool = new pg.Pool({ connectionString: url, max: CONNECTIONS_MAX })
+  let lostConnections = 0
+  pool.on('error', () => lostConnections++) // an idle connection was lost; the next query opens another
+  const one = await pool.connect()
+  try {
+    await one.query('select pg_advisory_lock($1)', [MIGRATION_LOCK])
+    await migrate(drizzle({ client: one }), { migrationsFolder })
+    await one.query('select pg_advisory_unlock($1)', [MIGRATION_LOCK])
+  } finally {
+    one.release()
+  }
+  const db = drizzle({ client: pool })
+  const t = makeSchema(postgresKit)
+  return {
+    engine: 'postgres',
+    db,
+    t,
+    tx: (work) => db.transaction((transaction) => work(transaction)),
+    bulk: async (table, rows, { onConflict, db: given }) => {
+      const columns = bulkColumns(t[table])
+      const target = `insert into "${getTableName(t[table])}" (${columns.map((column) => column.quotedName).join()})`
+      const source = `select * from unnest(${columns.map((column, i) => `$${i + 1}::${column.sqlType}[]`).join()})`
+      const text = `${target} ${source}${onConflict === 'ignore' ? ' on conflict do nothing' : ''}`
+      const values = columns.map((column) => rows.map((row) => column.valueOf(row)))
+      const { rowCount } = await clientOf(given, pool).query(text, values)
+      return rowCount ?? 0
+    },
+    close: () => pool.end(),
+  }
+}
+
+type Client = { readonly query: (text: string, values: unknown[]) => Promise<{ rowCount: number | null }> }
+
+/** The connection a transaction runs on, else any of the pool's. */
+function clientOf(db: Db | undefined, pool: Client): Client {
+  const session = (db as { readonly session?: { readonly client?: Client } } | undefined)?.session
+  return session?.client ?? pool
+}

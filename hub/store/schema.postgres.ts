@@ -1,0 +1,26 @@
+/** The tables as the migration generator wants them: one export each. */
+import { postgresKit } from './kit.ts'
+import { makeSchema } from './schema.ts'
+
+export const {
+  sites,
+  devices,
+  streams,
+  telemetry,
+  cursors,
+  quarantine,
+  events,
+  settings,
+  evidence,
+  ledger,
+  profiles,
+  recipes,
+  datasets,
+  runs,
+  versions,
+  aliases,
+  aliasHistory,
+  desired,
+  rollouts,
+  decisions,
+} = makeSchema(postgresKit)

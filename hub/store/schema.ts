@@ -1,0 +1,14 @@
+/** Every table, written once for both databases; grouped by noun. */
+import type { Kit } from './kit.ts'
+import { evidenceTables } from './tables/evidence-tables.ts'
+import { fleetTables } from './tables/fleet-tables.ts'
+import { modelTables } from './tables/model-tables.ts'
+import { rolloutTables } from './tables/rollout-tables.ts'
+
+export const makeSchema = (kit: Kit) => ({
+  ...fleetTables(kit),
+  ...evidenceTables(kit),
+  ...modelTables(kit),
+  ...rolloutTables(kit),
+})
+export type Schema = ReturnType<typeof makeSchema>

@@ -1,0 +1,35 @@
+/** What shall run where, on which evidence it was decided. */
+import type { DesiredEnvelope } from '@fleetcast/shared/protocol/desired.ts'
+import type { Kit } from '../kit.ts'
+
+export function rolloutTables(k: Kit) {
+  const desired = k.table('desired', {
+    device: k.text('device').primaryKey(),
+    generation: k.integer('generation').notNull(),
+    envelope: k.json<DesiredEnvelope>('envelope').notNull(),
+    updatedAt: k.epochMs('updated_at').notNull(),
+  })
+  const rollouts = k.table('rollouts', {
+    id: k.text('id').primaryKey(),
+    recipe: k.text('recipe').notNull(),
+    version: k.integer('version').notNull(),
+    digest: k.text('digest').notNull(),
+    state: k.text('state').notNull(),
+    body: k.json<unknown>('body').notNull(),
+    revision: k.integer('revision').notNull(),
+    createdAt: k.epochMs('created_at').notNull(),
+    updatedAt: k.epochMs('updated_at').notNull(),
+  })
+  const decisions = k.table('decisions', {
+    id: k.serial('id'),
+    rollout: k.text('rollout').notNull(),
+    stage: k.text('stage').notNull(),
+    at: k.epochMs('at').notNull(),
+    verdict: k.text('verdict').notNull(),
+    reasons: k.json<unknown>('reasons').notNull(),
+    measurements: k.json<unknown>('measurements').notNull(),
+    policyDigest: k.text('policy_digest').notNull(),
+    evidenceDigest: k.text('evidence_digest').notNull(),
+  })
+  return { desired, rollouts, decisions }
+}

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+
+const file = fileURLToPath(new URL('../../../hub/recipes/temperature-24h.yaml', import.meta.url))
+const shipped = (): Record<string, unknown> => parse(readFileSync(file, 'utf8')) as Record<string, unknown>
+
+const problemsOf = (recipe: unknown): string[] => {
+  const parsed = Recipe.safeParse(recipe)
+  return parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+}
+
+describe('a recipe', () => {
+  test('the shipped one fits the schema', () => {
+    expect(problemsOf(shipped())).toEqual([])
+  })
+  test('a target that is no channel is named', () => {
+    expect(problemsOf({ ...shipped(), target: { channel: 'rain', horizonSteps: 24 } })).toEqual([
+      'target.channel: no channel is named rain',
+    ])
+  })
+  test('a feature that reaches past the window is named', () => {
+    expect(problemsOf({ ...shipped(), features: [{ lag: 'temperature', steps: [73] }] })).toEqual([
+      'features.0.steps: reaches past the window of 72 steps',
+    ])
+  })
+  test('stages must grow to the whole fleet', () => {
+    const rollout = {
+      ...(shipped()['rollout'] as object),
+      stages: [
+        { name: 'a', share: 0.5 },
+        { name: 'b', share: 0.4 },
+      ],
+    }
+    expect(problemsOf({ ...shipped(), rollout })).toHaveLength(2)
+  })
+  test('an unknown key is refused', () => {
+    expect(problemsOf({ ...shipped(), colour: 'blue' }).join()).toContain('colour')
+  })
+})
