@@ -1,12 +1,15 @@
-/** The planner's snapshot: what every device reports, and the paired evidence of the version under way. */
-import { BundleDigest, DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
-import { trainedSites, ManifestEnvelope } from '@fleetcast/shared/bundle/manifest.ts'
-import type { EpochMs } from '@fleetcast/shared/units.ts'
-import { evidenceOfModel, servedDays } from '../store/queries/evidence.ts'
+/** The planner's snapshot: what every device reports and is ordered to do, and the paired evidence of the version under way. */
+import { ManifestEnvelope, trainedSites, type Manifest } from '@fleetcast/shared/bundle/manifest.ts'
+import { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
+import type { Desired } from '@fleetcast/shared/protocol/desired.ts'
+import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
+import { listDesired } from '../store/queries/desired-and-rollouts.ts'
+import { evidenceOfModel, servedDays, type EvidenceRow } from '../store/queries/evidence.ts'
 import { findVersionByDigest } from '../store/queries/runs-and-versions.ts'
 import { listDevices, type DeviceRow } from '../store/queries/sites-and-devices.ts'
 import type { Store } from '../store/store.ts'
-import type { DeviceView, EvidenceDay } from './plan-rollout.ts'
+import type { EvidenceDay } from './evidence-day.ts'
+import type { DeviceView } from './plan.ts'
 import type { Rollout } from './rollout.ts'
 
 export type FleetSnapshot = { readonly devices: readonly DeviceView[]; readonly evidence: readonly EvidenceDay[] }
@@ -14,45 +17,64 @@ export type FleetSnapshot = { readonly devices: readonly DeviceView[]; readonly 
 export type ReachableInput = { readonly now: EpochMs; readonly silentAfterMs: number }
 
 export async function readFleet(store: Store, rollout: Rollout, reachable: ReachableInput): Promise<FleetSnapshot> {
-  const [devices, rows, served] = await Promise.all([
+  const [devices, rows, served, orders, manifest] = await Promise.all([
     listDevices(store),
     evidenceOfModel(store, rollout.digest),
     servedDays(store, rollout.digest),
+    listDesired(store),
+    manifestOf(store, rollout.digest),
   ])
   const servedByDevice = new Map(served.map(({ device, days }) => [device, days]))
-  const siteByDevice = new Map(devices.map((device) => [device.id, SiteId.parse(device.site)]))
+  const orderByDevice = new Map(orders.map((row) => [row.device, row.envelope.signed]))
+  const siteByDevice = new Map(devices.map((device) => [device.id, device.site]))
+  const isUnseen = unseenDays(manifest)
   return {
     devices: devices
       .filter((device) => device.enrolledAt !== null)
-      .map((device) => deviceView(device, servedByDevice.get(device.id) ?? 0, reachable)),
+      .map((device) => deviceView(device, { order: orderByDevice.get(device.id), servedDays: servedByDevice.get(device.id) ?? 0, reachable })),
     evidence: rows.flatMap((row) => {
       const site = siteByDevice.get(row.device)
-      return site === undefined ? [] : [{ ...row, device: DeviceId.parse(row.device), site, source: row.source as EvidenceDay['source'] }]
+      return site === undefined || !isUnseen(site, row.day) ? [] : [evidenceDay(row, site)]
     }),
   }
 }
 
-function deviceView(device: DeviceRow, servedDaysOfVersion: number, { now, silentAfterMs }: ReachableInput): DeviceView {
-  const { status } = device
+export async function manifestOf(store: Store, digest: string): Promise<Manifest> {
+  const version = await findVersionByDigest(store, digest)
+  return ManifestEnvelope.parse(version?.manifest).signed
+}
+
+/** A site that trained the model counts only after its training data ends: the model may know every day before. */
+function unseenDays(manifest: Manifest): (site: string, day: string) => boolean {
+  const trained = new Set<string>(trainedSites(manifest))
+  const lastDay = manifest.annotations['io.fleetcast.dataUntil'].slice(0, 10)
+  return (site, day) => !trained.has(site) || day > lastDay
+}
+
+const evidenceDay = (row: EvidenceRow, site: string): EvidenceDay => ({
+  ...row,
+  site,
+  reference: row.reference as EvidenceDay['reference'],
+  source: row.source as EvidenceDay['source'],
+})
+
+type ViewInput = { readonly order: Desired | undefined; readonly servedDays: number; readonly reachable: ReachableInput }
+
+function deviceView(device: DeviceRow, { order, servedDays, reachable }: ViewInput): DeviceView {
+  const { status, lastSeenAt, lastReadingAt } = device
   return {
     device: DeviceId.parse(device.id),
-    site: SiteId.parse(device.site),
-    latitude: device.latitude,
-    longitude: device.longitude,
+    site: device.site,
     serving: status?.serving ?? null,
     servingState: status?.servingState ?? 'baseline',
     candidate: status?.candidate ?? null,
     candidateState: status?.candidateState ?? 'none',
     bundles: status?.bundles ?? [],
+    isReachable: lastSeenAt !== null && reachable.now - lastSeenAt < reachable.silentAfterMs,
     generation: status?.generation ?? 0,
-    isReachable: device.lastSeenAt !== null && now - device.lastSeenAt < silentAfterMs,
-    lastReadingAt: device.lastReadingAt,
-    servedDaysOfVersion,
+    wantedGeneration: order?.generation ?? 0,
+    wantedChampion: order?.champion ?? null,
+    lastReadingAt: lastReadingAt === null ? null : epochMs(lastReadingAt),
+    servedDaysOfVersion: servedDays,
   }
-}
-
-/** Sites whose history trained the version; stages go to them first. */
-export async function trainedSitesOf(store: Store, digest: BundleDigest): Promise<readonly SiteId[]> {
-  const version = await findVersionByDigest(store, digest)
-  return version === undefined ? [] : trainedSites(ManifestEnvelope.parse(version.manifest).signed)
 }

@@ -13,7 +13,9 @@ import { insertDecisions, listRollouts, saveRollout, type NewDecision, type Roll
 import { appendEvents } from '../store/queries/events.ts'
 import type { Db, Store } from '../store/store.ts'
 import { checkPlan } from './check-plan.ts'
-import { planRollout, type DesiredOrder, type DeviceView, type EvidenceDay, type Plan } from './plan-rollout.ts'
+import type { EvidenceDay } from './evidence-day.ts'
+import type { DesiredOrder, DeviceView, Plan } from './plan.ts'
+import { planRollout } from './plan-rollout.ts'
 import { Rollout } from './rollout.ts'
 
 export type RolloutLoopPorts = {

@@ -1,7 +1,7 @@
 import { listRollouts } from '../../store/queries/desired-and-rollouts.ts'
 import { listEvents } from '../../store/queries/events.ts'
 import { listRuns } from '../../store/queries/runs-and-versions.ts'
-import { Rollout } from '../../rollouts/rollout.ts'
+import { Rollout, rolloutResource } from '../../rollouts/rollout.ts'
 import { HUB_VERSION } from '../../config/version.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import type { DeviceResource, EventResource, Overview, RolloutResource, RunResource } from '../resources.ts'
@@ -42,14 +42,8 @@ export async function overviewView(ports: ApiPorts): Promise<Overview> {
   }
 }
 
-/** The stored rollout is the resource, less what only the planner needs. */
-export function rolloutView(row: RolloutRow): RolloutResource {
-  const { policy: _policy, previous: _previous, ...rollout } = Rollout.parse(row.body)
-  return {
-    ...rollout,
-    stages: rollout.stages.map(({ decidedAt: _decidedAt, ...stage }) => stage),
-  }
-}
+/** The stored rollout, less what only the planner needs. */
+export const rolloutView = (row: RolloutRow): RolloutResource => rolloutResource(Rollout.parse(row.body))
 
 export const runView = ({
   id,

@@ -1,0 +1,43 @@
+/** The station proves the models: forecasts meet the truth that its own sensor measured. Pure. */
+import type { EvidenceRecord, LedgerRecord } from '@fleetcast/shared/protocol/telemetry.ts'
+import type { UtcDay } from '@fleetcast/shared/units.ts'
+import { evidenceOf } from './evidence.ts'
+import type { PendingForecast } from './pending-forecasts.ts'
+
+/** Intervals past the target time after which the truth is given up. */
+export const GRACE_STEPS = 2
+
+export type LedgerOutcome = 'issued' | 'verified' | 'unverifiable' | 'expired'
+
+/** Both the ledger and the evidence belong to the UTC day of the target time. */
+export const ledgerOf = (day: UtcDay, outcome: LedgerOutcome): LedgerRecord => ({
+  kind: 'ledger',
+  day,
+  issued: 0,
+  verified: 0,
+  unverifiable: 0,
+  expired: 0,
+  [outcome]: 1,
+})
+
+/** What one due forecast adds; `truth` is NaN when quality control refused it. */
+export function verifyForecast(
+  pending: PendingForecast,
+  { step, truth, day }: { step: number; truth: number; day: UtcDay },
+): readonly (EvidenceRecord | LedgerRecord)[] {
+  const isExpired = pending.target !== step
+  const outcome = isExpired ? 'expired' : Number.isFinite(truth) ? 'verified' : 'unverifiable'
+  const ledger = pending.served === null ? [] : [ledgerOf(day, outcome)]
+  return outcome === 'verified' ? [...ledger, ...evidence(pending, truth, day)] : ledger
+}
+
+function evidence(pending: PendingForecast, truth: number, day: UtcDay): readonly EvidenceRecord[] {
+  const served = pending.models.find((forecast) => forecast.role === 'served')
+  return pending.models.flatMap(({ model, role, value }) => {
+    const pair = { model, source: role, day, forecast: value, truth }
+    const beside = [evidenceOf({ ...pair, reference: 'persistence', referenceForecast: pending.baseline })]
+    if (role === 'shadow' && served !== undefined && served.model !== model)
+      beside.push(evidenceOf({ ...pair, reference: served.model, referenceForecast: served.value }))
+    return beside.filter((record) => record !== null)
+  })
+}

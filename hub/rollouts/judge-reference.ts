@@ -1,0 +1,60 @@
+/** What the evidence says against one reference. Persistence must be beaten; a champion must only not be lost against. */
+import type { RolloutPolicy } from '@fleetcast/shared/recipe/recipe.ts'
+import { daysToDecision, type Measured } from './measure-difference.ts'
+import { counted, percent, referenceText } from './words.ts'
+
+export type Finding = {
+  /** passed · failed · open: more days may decide it · undecided: the days are used up. */
+  readonly state: 'passed' | 'failed' | 'open' | 'undecided'
+  /** One sentence with numbers. */
+  readonly reason: string
+  readonly waitsFor: string | null
+}
+
+type Rule = {
+  readonly policy: RolloutPolicy
+  /** Days after which an open question is closed. */
+  readonly daysMax: number
+}
+
+/** Judges one comparison that has its minimum of days. */
+export function judgeReference(measured: Measured, rule: Rule): Finding {
+  const { relativeDifference, lower, upper, margin, days } = measured
+  const isPersistence = measured.reference === 'persistence'
+  const numbers = numbersOf(measured)
+  const worst = isPersistence ? 0 : margin
+  if (lower > worst)
+    return closed('failed', `${numbers}: even the lower bound is above ${percent(worst)}, so it is worse`)
+  if (upper < margin && (!isPersistence || relativeDifference < 0))
+    return closed('passed', `${numbers}: the upper bound is below the margin of ${percent(margin)}`)
+  if (days < rule.daysMax) return stillOpen(measured, rule, numbers)
+  if (isPersistence && relativeDifference >= 0)
+    return closed('failed', `after ${counted(days, 'day')} it does not beat persistence (${numbers})`)
+  return closed('undecided', `${numbers}: after ${counted(days, 'day')} the upper bound is still not below ${percent(margin)}`)
+}
+
+const closed = (state: 'passed' | 'failed' | 'undecided', reason: string): Finding => ({
+  state,
+  reason,
+  waitsFor: null,
+})
+
+function stillOpen(measured: Measured, { policy, daysMax }: Rule, numbers: string): Finding {
+  const above = measured.reference === 'persistence' ? 0 : measured.margin
+  const below = measured.margin
+  const left = daysToDecision(measured, { alpha: policy.alpha, below, above, daysMax })
+  const estimate =
+    left === null || (measured.reference === 'persistence' && measured.relativeDifference >= 0 && measured.lower + measured.upper < 0)
+      ? `at this spread not before the limit of ${counted(daysMax, 'day')}`
+      : `at this spread about ${counted(left, 'more day')}`
+  return {
+    state: 'open',
+    reason: `${numbers}: undecided`,
+    waitsFor: `the upper bound against ${referenceText(measured.reference)} to fall from ${percent(measured.upper)} below ${percent(below)} (or the lower one to rise from ${percent(measured.lower)} above ${percent(above)}): ${estimate}`,
+  }
+}
+
+function numbersOf({ reference, relativeDifference, lower, upper, days, pairs, mae, referenceMae }: Measured): string {
+  const figures = `${percent(relativeDifference)} (${percent(lower)} to ${percent(upper)})`
+  return `against ${referenceText(reference)} ${figures}, MAE ${mae.toFixed(2)} to ${referenceMae.toFixed(2)}, over ${counted(days, 'day')} and ${pairs} pairs`
+}
