@@ -1,50 +1,33 @@
 /** Joins the hub's stages: each gets the next one as a function and never knows who follows. */
 import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
-import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { ApiPorts } from './api/api-ports.ts'
-import type { HubConfig } from './config/config.ts'
-import { createIngest } from './connect-ingest.ts'
-import { createTraining } from './connect-training.ts'
-import { createRollouts } from './connect-rollouts.ts'
+import { createIngest } from './wiring/connect-ingest.ts'
+import { createTraining } from './wiring/connect-training.ts'
+import { createRollouts } from './wiring/connect-rollouts.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
-import type { CodeIdentity } from './ports/code-identity.ts'
-import type { BlobFiles } from './ports/blob-files.ts'
-import type { Changes } from './ports/changes.ts'
-import type { Clock } from './ports/clock.ts'
-import type { Log } from './ports/log.ts'
-import type { SnapshotFiles } from './datasets/snapshot-files.ts'
-import type { Trainer } from './ports/trainer.ts'
+import type { HubPorts } from './wiring/hub-ports.ts'
 import { readReferenceProfile } from './registry/read-reference-profile.ts'
-import type { Signer } from './signing/signer.ts'
 import { putRecipe } from './store/queries/recipes-and-datasets.ts'
 import { forgetConnections } from './store/queries/sites-and-devices.ts'
-import type { Store } from './store/store.ts'
 
-export type HubPorts = {
-  readonly store: Store
-  readonly clock: Clock
-  readonly log: Log
-  readonly changes: Changes
-  readonly signer: Signer
-  readonly blobs: BlobFiles
-  readonly snapshots: SnapshotFiles
-  readonly trainer: Trainer
-  readonly recipes: readonly Recipe[]
-  readonly codeIdentity: CodeIdentity
-  readonly eventLoopP99Ms: () => number
-  readonly rssMb: () => number
-  readonly config: HubConfig
+export type Hub = {
+  readonly apiPorts: ApiPorts
+  readonly mqttPort: number
+  readonly stop: () => Promise<void>
 }
-
-export type Hub = { readonly apiPorts: ApiPorts; readonly mqttPort: number; readonly stop: () => Promise<void> }
 
 export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> {
   const { store, clock, log, changes, signer, config } = ports
   for (const recipe of ports.recipes)
-    await putRecipe(store, { name: recipe.name, digest: sha256(canonicalJson(recipe)), body: recipe, createdAt: clock.now() })
+    await putRecipe(store, {
+      name: recipe.name,
+      digest: sha256(canonicalJson(recipe)),
+      body: recipe,
+      createdAt: clock.now(),
+    })
   await forgetConnections(store)
   const stopping = new AbortController()
   const ingest = await createIngest(ports, stopping.signal)
@@ -53,9 +36,19 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
   await publishAllOrders(store, broker.publishWant)
   const training = createTraining(ports)
   const rollouts = createRollouts(ports, broker.publishWant)
-  const loops = [...ingest.value.loops, training.loop(stopping.signal), rollouts.loop(ms(config.planEveryMs), stopping.signal)]
+  const loops = [
+    ...ingest.value.loops,
+    training.loop(stopping.signal),
+    rollouts.loop(ms(config.planEveryMs), stopping.signal),
+  ]
   const defaultRecipe = ports.recipes[0]?.name ?? ''
-  const enrolment = { store, clock, mqttUrl: () => `mqtt://127.0.0.1:${broker.port}`, publicKey: signer.publicKey, recipe: defaultRecipe }
+  const enrolment = {
+    store,
+    clock,
+    mqttUrl: () => `mqtt://127.0.0.1:${broker.port}`,
+    publicKey: signer.publicKey,
+    recipe: defaultRecipe,
+  }
   const apiPorts: ApiPorts = {
     ...{ store, clock, log, changes, config, enrolment },
     hubUrl: () => `http://${config.host}:${config.httpPort}`,

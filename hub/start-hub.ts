@@ -28,11 +28,18 @@ export type StartContext = {
 const CHANGES_EVERY_MS = 500
 
 /** Runs the hub until it is interrupted. */
-export async function startHub(config: HubConfig, { folder, interrupted }: StartContext): Promise<Result<void, Refusal>> {
+export async function startHub(
+  config: HubConfig,
+  { folder, interrupted }: StartContext,
+): Promise<Result<void, Refusal>> {
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 })
   const log = createLog(config.logLevel)
   const state = (name: string): string => join(config.stateDir, name)
-  const store = await openStore({ database: config.database, sqliteFile: state('hub.db'), migrations: join(folder, 'migrations') })
+  const store = await openStore({
+    database: config.database,
+    sqliteFile: state('hub.db'),
+    migrations: join(folder, 'migrations'),
+  })
   const changes = createChangeHub(CHANGES_EVERY_MS)
   const eventLoop = watchEventLoop()
   const { signer, isNew } = await openSigningKey(state('signing-key.pem'))
@@ -45,9 +52,16 @@ export async function startHub(config: HubConfig, { folder, interrupted }: Start
     signer,
     blobs: createBlobFolder(state('blobs')),
     snapshots: createSnapshotFiles(state('datasets')),
-    trainer: createTrainerProcess({ program: join(folder, 'trainer.js'), folder: state('jobs'), minutesMax: config.trainingMinutesMax }),
+    trainer: createTrainerProcess({
+      program: join(folder, 'trainer.js'),
+      folder: state('jobs'),
+      minutesMax: config.trainingMinutesMax,
+    }),
     recipes: await readRecipes(join(folder, 'recipes')),
-    codeIdentity: await readCodeIdentity(join(folder, 'trainer.js'), join(folder, '..', '..', 'package-lock.json')),
+    codeIdentity: await readCodeIdentity(
+      join(folder, 'trainer.js'),
+      join(folder, '..', '..', 'package-lock.json'),
+    ),
     eventLoopP99Ms: eventLoop.p99Ms,
     rssMb: () => process.memoryUsage.rss() / 1_048_576,
     config,
@@ -56,7 +70,9 @@ export async function startHub(config: HubConfig, { folder, interrupted }: Start
   const server = await listen(hub.value.apiPorts, config, join(folder, 'web'))
   if (!server.ok) return closing(server, async () => (await hub.value.stop(), store.close()))
   log.info({ http: config.httpPort, mqtt: hub.value.mqttPort, store: store.engine }, 'the hub is up')
-  await new Promise<void>((resolve) => (interrupted.aborted ? resolve() : interrupted.addEventListener('abort', () => resolve(), { once: true })))
+  await new Promise<void>((resolve) =>
+    interrupted.aborted ? resolve() : interrupted.addEventListener('abort', () => resolve(), { once: true }),
+  )
   server.value.closeAllConnections()
   server.value.close()
   await hub.value.stop()
@@ -66,18 +82,32 @@ export async function startHub(config: HubConfig, { folder, interrupted }: Start
   return ok(undefined)
 }
 
-async function closing<T>(result: Result<T, Refusal>, close: () => Promise<void>): Promise<Result<never, Refusal>> {
+async function closing<T>(
+  result: Result<T, Refusal>,
+  close: () => Promise<void>,
+): Promise<Result<never, Refusal>> {
   await close()
   return result as Result<never, Refusal>
 }
 
-function listen(ports: Parameters<typeof createApp>[0], config: HubConfig, webFolder: string): Promise<Result<Server, Refusal>> {
+function listen(
+  ports: Parameters<typeof createApp>[0],
+  config: HubConfig,
+  webFolder: string,
+): Promise<Result<Server, Refusal>> {
   const app = createApp(ports, webFolder)
   return new Promise((resolve) => {
-    const server = serve({ fetch: app.fetch, hostname: config.host, port: config.httpPort }, () => resolve(ok(server as Server))) as Server
+    const server = serve({ fetch: app.fetch, hostname: config.host, port: config.httpPort }, () =>
+      resolve(ok(server as Server)),
+    ) as Server
     server.on('error', (cause: NodeJS.ErrnoException) => {
       const isBusy = cause.code === 'EADDRINUSE'
-      resolve(refuse('hub/portBusy', isBusy ? `port ${config.httpPort} is in use; choose another with --port` : cause.message))
+      resolve(
+        refuse(
+          'hub/portBusy',
+          isBusy ? `port ${config.httpPort} is in use; choose another with --port` : cause.message,
+        ),
+      )
     })
   })
 }

@@ -79,7 +79,7 @@ export class TelemetryLoop {
     this.lastProgressAt = this.ports.clock.monotonic()
     if (outcome === 'renumbered') {
       this.ports.log.warn({ watermark }, 'the hub is ahead of this state folder; messages were numbered again')
-      this.sentUpTo = 0
+      this.sentUpTo = watermark
     } else this.sentUpTo = Math.max(this.sentUpTo, watermark)
     this.send()
   }
@@ -89,7 +89,7 @@ export class TelemetryLoop {
   }
 
   private restart(): void {
-    this.sentUpTo = 0
+    this.sentUpTo = oldestSpooled(this.ports.store) - 1
     this.unacked = 0
     this.lastProgressAt = this.ports.clock.monotonic()
   }
@@ -129,6 +129,7 @@ export class TelemetryLoop {
     for (const { sequence, records } of spooledAfter(store, this.sentUpTo, UNACKED_MAX - this.unacked)) {
       this.sentUpTo = sequence
       this.unacked++
+      this.lastProgressAt = clock.monotonic()
       const message = encodeMessage({ device: this.stages.device, sequence, oldest, sentAt: clock.now(), records })
       void this.deliver(publish(message), this.epoch)
     }

@@ -84,13 +84,18 @@ function fromCommitted(state: In<'committed'>, event: ServingEvent): ServingStep
 }
 
 function fromTrial(state: In<'trial'>, event: ServingEvent): ServingStep {
-  // An order back to what served before ends the trial at once; any other one waits for its end.
-  if (event.kind === 'ordered')
-    return event.champion === state.previous ? stay(returnTo(state.previous)) : stay(state)
+  if (event.kind === 'ordered') return onOrderedInTrial(state, event.champion)
   if (event.model !== state.target) return stay(state)
   if (event.kind === 'forecastGood') return countForecast(state, state.slow)
   if (event.kind === 'forecastSlow') return countForecast(state, state.slow + 1)
   return rollBack(state.target, state.previous, event)
+}
+
+/** An order back to what served before, or to the baseline, ends the trial at once; any other one waits for its end. */
+function onOrderedInTrial(state: In<'trial'>, champion: BundleDigest | null): ServingStep {
+  const { previous } = state
+  if (champion === previous) return stay(returnTo(previous))
+  return stay(champion === null ? { kind: 'baseline', previous } : state)
 }
 
 function countForecast(state: In<'trial'>, slow: number): ServingStep {

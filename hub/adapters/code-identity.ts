@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import type { Sha256 } from '@fleetcast/shared/ids.ts'
+import type { CodeIdentity } from '../ports/code-identity.ts'
 
-/** What a run's outcome depends on besides its data: the trainer program, the lock file, Node and the processor. */
-export type CodeIdentity = {
-  readonly codeDigest: Sha256
-  readonly environment: { readonly node: string; readonly architecture: string; readonly packageLock: Sha256 | null }
-}
-
+/** Reads the programs' digests once, at start. */
 export async function readCodeIdentity(trainer: string, lockFile: string): Promise<CodeIdentity> {
   return {
     codeDigest: sha256(await readFile(trainer)),
-    environment: { node: process.versions.node, architecture: process.arch, packageLock: await digestOf(lockFile) },
+    environment: {
+      node: process.versions.node,
+      architecture: process.arch,
+      packageLock: await digestOf(lockFile),
+    },
   }
 }
 

@@ -6,20 +6,20 @@ import { BundleDigest, DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import { DesiredEnvelope, type Desired } from '@fleetcast/shared/protocol/desired.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
+import type { DesiredOrder } from '../rollouts/plan.ts'
 import type { Signer } from '../signing/signer.ts'
 import { listDesired, putDesired, type DesiredRow } from '../store/queries/desired-and-rollouts.ts'
 import { listDevices } from '../store/queries/sites-and-devices.ts'
 import type { Db, Store } from '../store/store.ts'
 
-export type Order = Pick<Desired, 'device' | 'champion' | 'candidate' | 'prefetch'>
 export type SignedOrder = { readonly device: DeviceId; readonly envelope: DesiredEnvelope }
 
-export const desiredOf = (row: DesiredRow): Desired => DesiredEnvelope.parse(row.envelope).signed
+export const desiredOf = (row: DesiredRow): Desired => row.envelope.signed
 
 /** Orders that differ from the stored ones, signed. Pure. */
 export function signOrders(
   signer: Signer,
-  orders: readonly Order[],
+  orders: readonly DesiredOrder[],
   stored: ReadonlyMap<string, Desired>,
 ): readonly SignedOrder[] {
   return orders.flatMap((order) => {
@@ -42,7 +42,7 @@ function signEnvelopeOf(signer: Signer, desired: Desired): DesiredEnvelope {
   return { signed, signatures: [...signatures] }
 }
 
-const isSame = (before: Desired, order: Order): boolean =>
+const isSame = (before: Desired, order: DesiredOrder): boolean =>
   before.champion === order.champion &&
   before.candidate === order.candidate &&
   before.prefetch.length === order.prefetch.length &&

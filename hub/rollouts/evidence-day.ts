@@ -7,7 +7,14 @@ import type { EvidenceRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 /** One day of one device of one source, as it is stored. */
 export type EvidenceDay = Pick<
   EvidenceRecord,
-  'reference' | 'source' | 'day' | 'n' | 'sumAbs' | 'sumAbsReference' | 'sumDifference' | 'sumDifferenceSquared'
+  | 'reference'
+  | 'source'
+  | 'day'
+  | 'n'
+  | 'sumAbs'
+  | 'sumAbsReference'
+  | 'sumDifference'
+  | 'sumDifferenceSquared'
 > & { readonly device: string; readonly site: string }
 
 /** Device-days with less than this share of a day's pairs are left out: half a day is another kind of day. */

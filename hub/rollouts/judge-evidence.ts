@@ -29,11 +29,18 @@ export type Judgement = {
   readonly bySite: readonly SiteEvidence[]
 }
 
-type Comparison = { readonly reference: string; readonly days: number; readonly pairs: number; readonly measured: Measured | null }
+type Comparison = {
+  readonly reference: string
+  readonly days: number
+  readonly pairs: number
+  readonly measured: Measured | null
+}
 
 /** Judges a stage's evidence; the same input gives the same verdict, so a decision can be replayed. */
 export function judgeEvidence(input: JudgeInput): Judgement {
-  const comparisons = (['persistence', ...input.champions] as const).map((reference) => compare(input, reference))
+  const comparisons = (['persistence', ...input.champions] as const).map((reference) =>
+    compare(input, reference),
+  )
   const rest = {
     measurements: comparisons.flatMap(({ measured }) => (measured === null ? [] : [measurementOf(measured)])),
     bySite: siteEvidence(input.evidence),
@@ -43,14 +50,22 @@ export function judgeEvidence(input: JudgeInput): Judgement {
   const findings = comparisons.map((comparison) => findingOf(comparison, input))
   const reasons = findings.map(({ reason }) => reason)
   if (findings.some(({ state }) => state === 'failed'))
-    return { verdict: 'fail', reasons: findings.filter(({ state }) => state === 'failed').map(({ reason }) => reason), waitsFor: [], ...rest }
+    return {
+      verdict: 'fail',
+      reasons: findings.filter(({ state }) => state === 'failed').map(({ reason }) => reason),
+      waitsFor: [],
+      ...rest,
+    }
   const waitsFor = [...findings.flatMap((finding) => finding.waitsFor ?? []), ...shadowShortage(input)]
   if (waitsFor.length > 0) return { verdict: null, reasons, waitsFor, ...rest }
   const isPassed = findings.every(({ state }) => state === 'passed')
   return { verdict: isPassed ? 'pass' : 'inconclusive', reasons, waitsFor, ...rest }
 }
 
-function compare({ evidence, policy, pairsPerDay }: JudgeInput, reference: 'persistence' | BundleDigest): Comparison {
+function compare(
+  { evidence, policy, pairsPerDay }: JudgeInput,
+  reference: 'persistence' | BundleDigest,
+): Comparison {
   const days = fleetDays(evidence, reference, pairsPerDay)
   const margin = reference === 'persistence' ? policy.marginToPersistence : policy.marginToChampion
   return {

@@ -30,7 +30,10 @@ export function judgeReference(measured: Measured, rule: Rule): Finding {
   if (days < rule.daysMax) return stillOpen(measured, rule, numbers)
   if (isPersistence && relativeDifference >= 0)
     return closed('failed', `after ${counted(days, 'day')} it does not beat persistence (${numbers})`)
-  return closed('undecided', `${numbers}: after ${counted(days, 'day')} the upper bound is still not below ${percent(margin)}`)
+  return closed(
+    'undecided',
+    `${numbers}: after ${counted(days, 'day')} the upper bound is still not below ${percent(margin)}`,
+  )
 }
 
 const closed = (state: 'passed' | 'failed' | 'undecided', reason: string): Finding => ({
@@ -40,21 +43,36 @@ const closed = (state: 'passed' | 'failed' | 'undecided', reason: string): Findi
 })
 
 function stillOpen(measured: Measured, { policy, daysMax }: Rule, numbers: string): Finding {
-  const above = measured.reference === 'persistence' ? 0 : measured.margin
-  const below = measured.margin
+  const { reference, relativeDifference, lower, upper, margin } = measured
+  const isPersistence = reference === 'persistence'
+  const isBehind = isPersistence && relativeDifference >= 0
+  const above = isPersistence ? 0 : margin
+  const below = isBehind ? Number.NEGATIVE_INFINITY : margin
   const left = daysToDecision(measured, { alpha: policy.alpha, below, above, daysMax })
+  const better = isBehind
+    ? `the mean to fall below persistence's from ${percent(relativeDifference)}`
+    : `the upper bound against ${referenceText(reference)} to fall from ${percent(upper)} below ${percent(margin)}`
   const estimate =
-    left === null || (measured.reference === 'persistence' && measured.relativeDifference >= 0 && measured.lower + measured.upper < 0)
-      ? `at this spread not before the limit of ${counted(daysMax, 'day')}`
-      : `at this spread about ${counted(left, 'more day')}`
+    left === null
+      ? `not before the limit of ${counted(daysMax, 'day')}`
+      : `in about ${counted(left, 'more day')}`
   return {
     state: 'open',
     reason: `${numbers}: undecided`,
-    waitsFor: `the upper bound against ${referenceText(measured.reference)} to fall from ${percent(measured.upper)} below ${percent(below)} (or the lower one to rise from ${percent(measured.lower)} above ${percent(above)}): ${estimate}`,
+    waitsFor: `${better}, or the lower bound to rise from ${percent(lower)} above ${percent(above)}: at this spread ${estimate}`,
   }
 }
 
-function numbersOf({ reference, relativeDifference, lower, upper, days, pairs, mae, referenceMae }: Measured): string {
+function numbersOf({
+  reference,
+  relativeDifference,
+  lower,
+  upper,
+  days,
+  pairs,
+  mae,
+  referenceMae,
+}: Measured): string {
   const figures = `${percent(relativeDifference)} (${percent(lower)} to ${percent(upper)})`
   return `against ${referenceText(reference)} ${figures}, MAE ${mae.toFixed(2)} to ${referenceMae.toFixed(2)}, over ${counted(days, 'day')} and ${pairs} pairs`
 }

@@ -12,11 +12,18 @@ import type { EvidenceDay } from './evidence-day.ts'
 import type { DeviceView } from './plan.ts'
 import type { Rollout } from './rollout.ts'
 
-export type FleetSnapshot = { readonly devices: readonly DeviceView[]; readonly evidence: readonly EvidenceDay[] }
+export type FleetSnapshot = {
+  readonly devices: readonly DeviceView[]
+  readonly evidence: readonly EvidenceDay[]
+}
 
 export type ReachableInput = { readonly now: EpochMs; readonly silentAfterMs: number }
 
-export async function readFleet(store: Store, rollout: Rollout, reachable: ReachableInput): Promise<FleetSnapshot> {
+export async function readFleet(
+  store: Store,
+  rollout: Rollout,
+  reachable: ReachableInput,
+): Promise<FleetSnapshot> {
   const [devices, rows, served, orders, manifest] = await Promise.all([
     listDevices(store),
     evidenceOfModel(store, rollout.digest),
@@ -31,7 +38,13 @@ export async function readFleet(store: Store, rollout: Rollout, reachable: Reach
   return {
     devices: devices
       .filter((device) => device.enrolledAt !== null)
-      .map((device) => deviceView(device, { order: orderByDevice.get(device.id), servedDays: servedByDevice.get(device.id) ?? 0, reachable })),
+      .map((device) =>
+        deviceView(device, {
+          order: orderByDevice.get(device.id),
+          servedDays: servedByDevice.get(device.id) ?? 0,
+          reachable,
+        }),
+      ),
     evidence: rows.flatMap((row) => {
       const site = siteByDevice.get(row.device)
       return site === undefined || !isUnseen(site, row.day) ? [] : [evidenceDay(row, site)]
@@ -58,7 +71,11 @@ const evidenceDay = (row: EvidenceRow, site: string): EvidenceDay => ({
   source: row.source as EvidenceDay['source'],
 })
 
-type ViewInput = { readonly order: Desired | undefined; readonly servedDays: number; readonly reachable: ReachableInput }
+type ViewInput = {
+  readonly order: Desired | undefined
+  readonly servedDays: number
+  readonly reachable: ReachableInput
+}
 
 function deviceView(device: DeviceRow, { order, servedDays, reachable }: ViewInput): DeviceView {
   const { status, lastSeenAt, lastReadingAt } = device

@@ -9,7 +9,13 @@ import type { DurationMs, EpochMs } from '@fleetcast/shared/units.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import { insertDecisions, listRollouts, saveRollout, type NewDecision, type RolloutRow } from '../store/queries/desired-and-rollouts.ts'
+import {
+  insertDecisions,
+  listRollouts,
+  saveRollout,
+  type NewDecision,
+  type RolloutRow,
+} from '../store/queries/desired-and-rollouts.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import type { Db, Store } from '../store/store.ts'
 import { checkPlan } from './check-plan.ts'
@@ -23,7 +29,9 @@ export type RolloutLoopPorts = {
   readonly clock: Clock
   readonly log: Log
   readonly changes: Changes
-  readonly readFleet: (rollout: Rollout) => Promise<{ readonly devices: readonly DeviceView[]; readonly evidence: readonly EvidenceDay[] }>
+  readonly readFleet: (
+    rollout: Rollout,
+  ) => Promise<{ readonly devices: readonly DeviceView[]; readonly evidence: readonly EvidenceDay[] }>
   /** The next stage: stores the orders inside the plan's transaction and returns what publishes them afterwards. */
   readonly order: (db: Db, orders: readonly DesiredOrder[], now: EpochMs) => Promise<() => void>
 }
@@ -31,7 +39,11 @@ export type RolloutLoopPorts = {
 const OPEN: readonly Rollout['state'][] = ['running', 'soaking', 'rollingBack']
 
 /** Plans every open rollout at each tick until the signal aborts. */
-export async function rolloutLoop(ports: RolloutLoopPorts, every: DurationMs, signal: AbortSignal): Promise<void> {
+export async function rolloutLoop(
+  ports: RolloutLoopPorts,
+  every: DurationMs,
+  signal: AbortSignal,
+): Promise<void> {
   while (!signal.aborted) {
     try {
       for (const row of await listRollouts(ports.store)) {
@@ -63,7 +75,17 @@ async function planOnce(ports: RolloutLoopPorts, row: RolloutRow, rollout: Rollo
     })
     if (!isSaved) return null
     await insertDecisions(db, store, decisionsOf(rollout, plan, { now, evidence }))
-    await appendEvents(db, store, plan.events.map((event) => ({ ...event, at: now, eventTime: null, source: 'rollout', subject: rollout.id })))
+    await appendEvents(
+      db,
+      store,
+      plan.events.map((event) => ({
+        ...event,
+        at: now,
+        eventTime: null,
+        source: 'rollout',
+        subject: rollout.id,
+      })),
+    )
     return ports.order(db, plan.desired, now)
   })
   publish?.()
@@ -71,7 +93,11 @@ async function planOnce(ports: RolloutLoopPorts, row: RolloutRow, rollout: Rollo
 }
 
 /** A verdict is kept with the numbers it stands on and the digest of the evidence it has seen. */
-function decisionsOf(before: Rollout, plan: Plan, { now, evidence }: { now: EpochMs; evidence: readonly EvidenceDay[] }): NewDecision[] {
+function decisionsOf(
+  before: Rollout,
+  plan: Plan,
+  { now, evidence }: { now: EpochMs; evidence: readonly EvidenceDay[] },
+): NewDecision[] {
   return plan.rollout.stages.flatMap((stage, i) =>
     stage.verdict === null || stage.verdict === before.stages[i]?.verdict
       ? []

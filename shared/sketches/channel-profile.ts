@@ -78,7 +78,11 @@ export function mergeProfiles(
   b: ChannelProfile,
 ): Result<ChannelProfile, Refusal<'profile/binsDiffer'>> {
   if (a.counts.length !== b.counts.length) return binsDiffer(a, b)
-  return ok({ ...combine(a, b, 1), min: extreme(Math.min, a.min, b.min), max: extreme(Math.max, a.max, b.max) })
+  return ok({
+    ...combine(a, b, 1),
+    min: extreme(Math.min, a.min, b.min),
+    max: extreme(Math.max, a.max, b.max),
+  })
 }
 
 /**
@@ -92,7 +96,10 @@ export function subtractProfiles(
   if (whole.counts.length !== part.counts.length) return binsDiffer(whole, part)
   const rest = combine(whole, part, -1)
   if ([...rest.counts, rest.missing, rest.invalid, rest.n].some((count) => count < 0))
-    return refuse('profile/notAPart', 'the part counts more readings than the whole; subtract what was merged')
+    return refuse(
+      'profile/notAPart',
+      'the part counts more readings than the whole; subtract what was merged',
+    )
   return ok(rest.n > 0 ? rest : { ...rest, sum: 0, sumSquared: 0, min: null, max: null })
 }
 

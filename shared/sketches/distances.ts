@@ -62,9 +62,11 @@ function meanTermWithoutDrift(share: number, n: number, bins: number): number {
 /** Jensen-Shannon divergence (not its root) in bits, 0..1. */
 export function jensenShannonBits(p: readonly number[], q: readonly number[]): number {
   assert(p.length === q.length, 'the same bins')
-  const half = (a: number, b: number): number => (a === 0 ? 0 : a * Math.log2(a / ((a + b) / 2)))
-  return p.reduce((sum, share, i) => sum + (half(share, q[i]!) + half(q[i]!, share)) / 2, 0)
+  return p.reduce((sum, share, i) => sum + (toMiddle(share, q[i]!) + toMiddle(q[i]!, share)) / 2, 0)
 }
+
+/** One term of the divergence from the mixture of both. */
+const toMiddle = (a: number, b: number): number => (a === 0 ? 0 : a * Math.log2((2 * a) / (a + b)))
 
 /** Largest gap between the cumulative shares at an edge: a lower bound of the Kolmogorov-Smirnov distance. */
 export function maxCdfDistance(p: readonly number[], q: readonly number[]): number {

@@ -27,7 +27,10 @@ export function wasserstein1(reference: Reference, current: Counts): Wasserstein
   assert(current.counts.length === reference.counts.length, 'the same edges')
   const known = binsOf(reference, reference)
   const seen = binsOf(reference, current)
-  const referenceAtoms = known.map((bin) => ({ at: reference.sums[bin.index]! / bin.count, weight: bin.weight }))
+  const referenceAtoms = known.map((bin) => ({
+    at: reference.sums[bin.index]! / bin.count,
+    weight: bin.weight,
+  }))
   const currentAtoms = seen.map((bin) => ({ at: (bin.low + bin.high) / 2, weight: bin.weight }))
   const errorMax = [...known, ...seen].reduce((sum, bin) => sum + (bin.weight * (bin.high - bin.low)) / 2, 0)
   return { value: wasserstein1OfAtoms(referenceAtoms, currentAtoms), errorMax }

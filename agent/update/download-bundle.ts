@@ -1,0 +1,113 @@
+/**
+ * Pulls a bundle: its manifest first, accepted before anything is stored, then each file that is not on disk yet,
+ * resumed at the block where the half file ends.
+ */
+import type { BundleFile, Manifest } from '@fleetcast/shared/bundle/manifest.ts'
+import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
+import type { TrustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
+import type { BundleDigest } from '@fleetcast/shared/ids.ts'
+import { blockCount, type Block } from '@fleetcast/shared/protocol/blocks.ts'
+import { BLOCK_BYTES, MANIFEST_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { AgentSettings } from '../config/agent-settings.ts'
+import type { BundleFiles } from '../ports/bundle-files.ts'
+import type { Clock } from '../ports/clock.ts'
+import { downloadBlocks, type BlockCode, type BlockSource } from './download-blocks.ts'
+import { openManifest, type ManifestCode } from './read-bundle.ts'
+
+export type DownloadCode = BlockCode | ManifestCode | 'download/digestMismatch'
+
+export type Download = {
+  readonly files: BundleFiles
+  readonly clock: Clock
+  readonly source: BlockSource
+  readonly keys: TrustedKeys
+  readonly settings: Pick<AgentSettings, 'blockWindow' | 'requestTimeoutMs'>
+  /** Share of the bundle's bytes on disk, 0..1. */
+  readonly onProgress: (share: number) => void
+}
+
+type Outcome = Result<null, Refusal<DownloadCode>>
+
+export async function downloadBundle(
+  download: Download,
+  digest: BundleDigest,
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const manifest = await obtainManifest(download, digest, signal)
+  if (!manifest.ok) return manifest
+  const { layers } = manifest.value
+  const total = layers.reduce((sum, layer) => sum + layer.size, 0)
+  let done = 0
+  for (const layer of layers) {
+    const before = done
+    const onBytes = (bytes: number): void => download.onProgress((before + bytes) / total)
+    const outcome = await obtainFile(download, { layer, onBytes }, signal)
+    if (!outcome.ok) return outcome
+    done += layer.size
+    download.onProgress(done / total)
+  }
+  return ok(null)
+}
+
+async function obtainManifest(
+  download: Download,
+  digest: BundleDigest,
+  signal: AbortSignal,
+): Promise<Result<Manifest, Refusal<DownloadCode>>> {
+  const stored = await download.files.readManifest(digest)
+  const known = stored === null ? null : openManifest(stored, digest, download.keys)
+  if (known?.ok) return known
+  const fits = ({ fileBytes, bytes }: Block): boolean =>
+    fileBytes <= MANIFEST_BYTES_MAX && bytes.length === fileBytes
+  const blocks = await downloadBlocks(blockPorts(download), { digest, from: 0, count: 1, fits }, signal)
+  if (!blocks.ok) return blocks
+  const { bytes } = blocks.value[0]!
+  const manifest = openManifest(bytes, digest, download.keys)
+  if (manifest.ok) await download.files.writeManifest(digest, bytes)
+  return manifest
+}
+
+const blockPorts = ({ source, clock, settings }: Download) => ({
+  source,
+  clock,
+  requestTimeoutMs: settings.requestTimeoutMs,
+})
+
+async function obtainFile(
+  download: Download,
+  { layer, onBytes }: { layer: BundleFile; onBytes: (bytes: number) => void },
+  signal: AbortSignal,
+): Promise<Outcome> {
+  const { files } = download
+  const { digest, size } = layer
+  if (await files.hasBlob(digest, size)) return ok(null)
+  const total = blockCount(size)
+  // A half file ends wherever the power went; only whole blocks count.
+  let next = Math.min(total, Math.floor((await files.partialBytes(digest)) / BLOCK_BYTES))
+  while (next < total) {
+    const count = Math.min(download.settings.blockWindow, total - next)
+    const blocks = await downloadBlocks(blockPorts(download), { digest, from: next, count, fits: fitsFile(size) }, signal)
+    if (!blocks.ok) return blocks
+    await files.appendPartial(digest, next * BLOCK_BYTES, Buffer.concat(blocks.value.map((block) => block.bytes)))
+    next += count
+    onBytes(Math.min(size, next * BLOCK_BYTES))
+  }
+  return await finish(files, layer)
+}
+
+const fitsFile =
+  (size: number) =>
+  ({ fileBytes, index, bytes }: Block): boolean =>
+    fileBytes === size && bytes.length === Math.min(BLOCK_BYTES, size - index * BLOCK_BYTES)
+
+async function finish(files: BundleFiles, { digest, size, annotations }: BundleFile): Promise<Outcome> {
+  const bytes = await files.readPartial(digest)
+  if (bytes.length === size && sha256(bytes) === digest) {
+    await files.finishPartial(digest)
+    return ok(null)
+  }
+  await files.dropPartial(digest)
+  const name = annotations['org.cncf.model.filepath']
+  return refuse('download/digestMismatch', `${name} is not what was signed; it is fetched again from its start`)
+}

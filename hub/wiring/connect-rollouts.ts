@@ -1,0 +1,244 @@
+/** Joins the planner with the store, the signer and the broker. */
+import { trainedSites } from '@fleetcast/shared/bundle/manifest.ts'
+import { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
+import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { DurationMs, EpochMs } from '@fleetcast/shared/units.ts'
+import type { ApiPorts, RolloutOperation } from '../api/api-ports.ts'
+import {
+  addresses,
+  encodeOrder,
+  signOrders,
+  storeOrders,
+  type PublishWant,
+} from '../desired/order-devices.ts'
+import type { HubPorts } from './hub-ports.ts'
+import { commandRollout, supersede } from '../rollouts/command-rollout.ts'
+import { createRollout } from '../rollouts/create-rollout.ts'
+import type { DesiredOrder } from '../rollouts/plan.ts'
+import { manifestOf, readFleet } from '../rollouts/read-fleet.ts'
+import { rolloutLoop } from '../rollouts/rollout-loop.ts'
+import { Rollout } from '../rollouts/rollout.ts'
+import {
+  findRollout,
+  insertRollout,
+  listDesired,
+  listRollouts,
+  saveRollout,
+  type RolloutRow,
+} from '../store/queries/desired-and-rollouts.ts'
+import { appendEvents } from '../store/queries/events.ts'
+import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
+import { findVersion, type VersionRow } from '../store/queries/runs-and-versions.ts'
+import { listDevices, listSites } from '../store/queries/sites-and-devices.ts'
+import type { Db } from '../store/store.ts'
+
+export type Rollouts = {
+  readonly create: ApiPorts['createRollout']
+  readonly operate: ApiPorts['operateRollout']
+  readonly loop: (every: DurationMs, signal: AbortSignal) => Promise<void>
+}
+
+export function createRollouts(ports: HubPorts, publish: PublishWant): Rollouts {
+  const { store, clock, config } = ports
+  return {
+    create: (recipe, version) => startRollout(ports, recipe, version),
+    operate: (id, operation, reason) => operate(ports, { id, operation, reason }),
+    loop: (every, signal) =>
+      rolloutLoop(
+        {
+          ...ports,
+          readFleet: (rollout) =>
+            readFleet(store, rollout, { now: clock.now(), silentAfterMs: config.silentAfterMs }),
+          order: (db, orders, now) => order(ports, { db, orders, now, publish }),
+        },
+        every,
+        signal,
+      ),
+  }
+}
+
+type OrderInput = {
+  readonly db: Db
+  readonly orders: readonly DesiredOrder[]
+  readonly now: EpochMs
+  readonly publish: PublishWant
+}
+
+async function order(
+  { store, signer }: HubPorts,
+  { db, orders, now, publish }: OrderInput,
+): Promise<() => void> {
+  const stored = new Map(
+    (await listDesired({ ...store, db })).map((row) => [row.device, row.envelope.signed]),
+  )
+  const signed = signOrders(signer, orders, stored)
+  await storeOrders(db, store, { orders: signed, now })
+  const addressByDevice = await addresses({ ...store, db })
+  return () => {
+    for (const { device, envelope } of signed) {
+      const address = addressByDevice.get(device)
+      if (address !== undefined) publish(address, encodeOrder(envelope))
+    }
+  }
+}
+
+async function startRollout(
+  ports: HubPorts,
+  recipeName: string,
+  version: number,
+): Promise<Result<string, Refusal>> {
+  const { store, clock, changes } = ports
+  const row = await findVersion(store, recipeName, version)
+  const recipe = await findRecipe(store, recipeName)
+  if (row === undefined || recipe === undefined)
+    return refuse(
+      'version/notFound',
+      `${recipeName} has no version ${version}; "fleetcast models list" shows what there is`,
+    )
+  const now = clock.now()
+  const existing = (await listRollouts(store)).filter((known) => known.recipe === recipeName)
+  const id = `${version}-${recipeName}${suffix(existing, version)}`
+  const created = createRollout({
+    id,
+    version,
+    recipe: recipeName,
+    now,
+    ...(await exposure(ports, row, Recipe.parse(recipe.body))),
+  })
+  if (!created.ok) return created
+  const ended = superseded(existing, { id, version, digest: created.value.digest, now })
+  if (!ended.ok) return ended
+  await store.tx(async (db) => {
+    for (const { row: before, rollout } of ended.value)
+      await saveRollout(db, store, {
+        id: before.id,
+        revision: before.revision,
+        set: { state: rollout.state, body: rollout, updatedAt: now },
+      })
+    const { digest, state } = created.value
+    await insertRollout(db, store, {
+      id,
+      recipe: recipeName,
+      version,
+      digest,
+      state,
+      body: created.value,
+      revision: 1,
+      createdAt: now,
+      updatedAt: now,
+    })
+    await appendEvents(db, store, [
+      {
+        at: now,
+        eventTime: null,
+        source: 'rollout',
+        subject: id,
+        code: 'rollout/started',
+        severity: 'info',
+        message: created.value.reason,
+      },
+    ])
+  })
+  changes.announce('rollouts', 'events')
+  return ok(id)
+}
+
+/** A version may be rolled out again later: the second time its rollout is called `-2`. */
+function suffix(existing: readonly RolloutRow[], version: number): string {
+  const times = existing.filter((row) => row.version === version).length
+  return times === 0 ? '' : `-${times + 1}`
+}
+
+/** Who would get the version, and where it was trained: what decides the order of exposure. */
+async function exposure({ store }: HubPorts, row: VersionRow, recipe: Recipe) {
+  const [devices, orders, sites, manifest] = await Promise.all([
+    listDevices(store),
+    listDesired(store),
+    listSites(store),
+    manifestOf(store, row.digest),
+  ])
+  const trained = new Set<string>(trainedSites(manifest))
+  const wanted = new Map(orders.map(({ device, envelope }) => [device, envelope.signed.champion]))
+  return {
+    digest: BundleDigest.parse(row.digest),
+    policy: recipe.rollout,
+    cadenceMinutes: recipe.cadenceMinutes,
+    devices: devices
+      .filter((device) => device.enrolledAt !== null)
+      .map(({ id, site, latitude, longitude }) => ({
+        device: DeviceId.parse(id),
+        site,
+        position: { latitude, longitude },
+        wantedChampion: wanted.get(id) ?? null,
+      })),
+    trainedSites: sites
+      .filter(({ id }) => trained.has(id))
+      .map(({ id, latitude, longitude }) => ({ site: id, position: { latitude, longitude } })),
+  }
+}
+
+type Superseding = {
+  readonly id: string
+  readonly version: number
+  readonly digest: BundleDigest
+  readonly now: EpochMs
+}
+
+/** One rollout of a recipe moves at a time: a paused one ends here, a moving one refuses the new one. */
+function superseded(
+  existing: readonly RolloutRow[],
+  { now, ...by }: Superseding,
+): Result<{ row: RolloutRow; rollout: Rollout }[], Refusal> {
+  const changed: { row: RolloutRow; rollout: Rollout }[] = []
+  for (const row of existing) {
+    const before = Rollout.parse(row.body)
+    const after = supersede(before, { by, now })
+    if (!after.ok) return after
+    if (after.value !== before) changed.push({ row, rollout: after.value })
+  }
+  return ok(changed)
+}
+
+type Operation = { readonly id: string; readonly operation: RolloutOperation; readonly reason: string }
+
+async function operate(
+  { store, clock, changes }: HubPorts,
+  { id, operation, reason }: Operation,
+): Promise<Result<void, Refusal>> {
+  const row = await findRollout(store, id)
+  if (row === undefined) return refuse('rollout/notFound', `no rollout is named ${id}`)
+  const newest = (await listRollouts(store)).find((known) => known.recipe === row.recipe)
+  if (operation === 'rollback' && newest?.id !== id)
+    return refuse(
+      'rollout/notNewest',
+      `only the newest rollout of a recipe can be rolled back; that is ${newest?.id ?? 'none'}`,
+    )
+  const now = clock.now()
+  const commanded = commandRollout(operation, { rollout: Rollout.parse(row.body), reason, now })
+  if (!commanded.ok) return commanded
+  const isSaved = await store.tx(async (db) => {
+    const saved = await saveRollout(db, store, {
+      id,
+      revision: row.revision,
+      set: { state: commanded.value.state, body: commanded.value, updatedAt: now },
+    })
+    if (saved)
+      await appendEvents(db, store, [
+        {
+          at: now,
+          eventTime: null,
+          source: 'operator',
+          subject: id,
+          code: `rollout/${operation}`,
+          severity: 'warning',
+          message: commanded.value.reason,
+        },
+      ])
+    return saved
+  })
+  if (!isSaved)
+    return refuse('rollout/conflict', 'the rollout moved on at the same moment; look at it and order again')
+  changes.announce('rollouts', 'events')
+  return ok(undefined)
+}

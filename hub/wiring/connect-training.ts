@@ -1,0 +1,170 @@
+/** Joins datasets, training runs and the registry. */
+import { randomUUID } from 'node:crypto'
+import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
+import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
+import { DatasetDigest } from '@fleetcast/shared/ids.ts'
+import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { epochMs, minutes, type EpochMs } from '@fleetcast/shared/units.ts'
+import type { ApiPorts, DatasetUpload, RunRequest } from '../api/api-ports.ts'
+import { importCsv } from '../datasets/import-csv.ts'
+import { loadSeries } from '../datasets/load-series.ts'
+import type { StationSeries } from '../datasets/station-series.ts'
+import type { HubPorts } from './hub-ports.ts'
+import type { TrainerOutput } from '../ports/trainer.ts'
+import { registerVersion, type RegisteredVersion } from '../registry/register-version.ts'
+import { runKeyOf, type TrainLock } from '../registry/train-lock.ts'
+import { runQueueLoop } from '../runs/run-queue.ts'
+import { RunSelection, selectionText } from '../runs/run-selection.ts'
+import { appendEvents } from '../store/queries/events.ts'
+import { findDataset, findRecipe, insertDataset } from '../store/queries/recipes-and-datasets.ts'
+import { insertRun, type RunRow } from '../store/queries/runs-and-versions.ts'
+import { listSites } from '../store/queries/sites-and-devices.ts'
+
+export type Training = Pick<ApiPorts, 'importDataset' | 'startRun'> & {
+  readonly loop: (signal: AbortSignal) => Promise<void>
+}
+
+export function createTraining(ports: HubPorts): Training {
+  return {
+    importDataset: (upload) => importDataset(ports, upload),
+    startRun: (request) => startRun(ports, request),
+    loop: (signal) =>
+      runQueueLoop(
+        {
+          ...ports,
+          loadSeries: async (dataset, recipe, selection) =>
+            loadSeries(await ports.snapshots.read(dataset), {
+              recipe,
+              sites: await listSites(ports.store),
+              selection,
+            }),
+          register: (run, recipe, series, output) => register(ports, { run, recipe, series, output }),
+        },
+        signal,
+      ),
+  }
+}
+
+async function recipeNamed(
+  { store }: HubPorts,
+  name: string,
+): Promise<Result<Recipe, Refusal<'recipe/notFound'>>> {
+  const row = await findRecipe(store, name)
+  return row === undefined
+    ? refuse('recipe/notFound', `no recipe is named ${name}`)
+    : ok(Recipe.parse(row.body))
+}
+
+/** Snapshot first, then its row: a crash in between leaves a file that the next import of the same data finds in place. */
+async function importDataset(
+  ports: HubPorts,
+  upload: DatasetUpload,
+): Promise<Result<DatasetDigest, Refusal>> {
+  const { store, clock, changes, snapshots } = ports
+  const recipe = await recipeNamed(ports, upload.recipe)
+  if (!recipe.ok) return recipe
+  const imported = await importCsv(upload.body, {
+    recipe: recipe.value,
+    sites: await listSites(store),
+    until: upload.until,
+  })
+  if (!imported.ok) return imported
+  const { digest, bytes, report } = imported.value
+  await snapshots.write(digest, bytes)
+  await insertDataset(store, {
+    digest,
+    name: upload.name,
+    recipe: recipe.value.name,
+    report,
+    createdAt: clock.now(),
+  })
+  const message = `dataset ${upload.name}: ${report.rows} rows of ${report.stations.length} stations, ${report.findings.length} findings`
+  await appendEvents(store.db, store, [
+    {
+      at: clock.now(),
+      eventTime: null,
+      source: 'dataset',
+      subject: upload.name,
+      code: 'dataset/imported',
+      severity: 'info',
+      message,
+    },
+  ])
+  changes.announce('datasets', 'events')
+  return ok(digest)
+}
+
+async function startRun(ports: HubPorts, request: RunRequest): Promise<Result<string, Refusal>> {
+  const { store, clock, changes } = ports
+  const recipe = await recipeNamed(ports, request.recipe)
+  if (!recipe.ok) return recipe
+  const dataset = await findDataset(store, request.dataset)
+  if (dataset === undefined)
+    return refuse('dataset/notFound', `no dataset, or more than one, starts with ${request.dataset}`)
+  const now = clock.now()
+  const id = randomUUID()
+  const lock = lockOf(ports, {
+    recipe: recipe.value,
+    dataset: DatasetDigest.parse(dataset.digest),
+    selection: request.selection,
+  })
+  await insertRun(store, {
+    ...{
+      id,
+      recipe: recipe.value.name,
+      dataset: dataset.digest,
+      selection: request.selection,
+      runKey: runKeyOf(lock),
+    },
+    ...{
+      state: 'queued',
+      stage: 'queued',
+      fraction: 0,
+      message: 'waits for its turn',
+      createdAt: now,
+      updatedAt: now,
+      version: null,
+    },
+  })
+  changes.announce('runs')
+  return ok(id)
+}
+
+type LockInput = {
+  readonly recipe: Recipe
+  readonly dataset: DatasetDigest
+  readonly selection: RunSelection
+}
+
+const lockOf = ({ codeIdentity }: HubPorts, { recipe, dataset, selection }: LockInput): TrainLock => ({
+  schema: 'fleetcast/train-lock/1',
+  recipeDigest: sha256(canonicalJson(recipe)),
+  dataset,
+  selection,
+  seed: recipe.training.seed,
+  ...codeIdentity,
+})
+
+type RegisterRun = {
+  readonly run: RunRow
+  readonly recipe: Recipe
+  readonly series: readonly StationSeries[]
+  readonly output: TrainerOutput
+}
+
+function register(ports: HubPorts, { run, recipe, series, output }: RegisterRun): Promise<RegisteredVersion> {
+  const selection = RunSelection.parse(run.selection)
+  const dataset = DatasetDigest.parse(run.dataset)
+  return registerVersion(ports, {
+    ...{ run: run.id, recipe, dataset, output },
+    sites: series.map(({ site }) => site),
+    dataUntil: endOf(series, recipe),
+    trainedOn: selectionText(selection),
+    lock: lockOf(ports, { recipe, dataset, selection }),
+  })
+}
+
+/** Event time after which no training row lies. */
+const endOf = (series: readonly StationSeries[], recipe: Recipe): EpochMs =>
+  epochMs(Math.max(...series.map(({ startAt, steps }) => startAt + steps * minutes(recipe.cadenceMinutes))))

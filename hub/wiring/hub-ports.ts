@@ -1,0 +1,28 @@
+/** Everything outside that the hub reaches, built once by its main. */
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { HubConfig } from '../config/config.ts'
+import type { SnapshotFiles } from '../datasets/snapshot-files.ts'
+import type { BlobFiles } from '../ports/blob-files.ts'
+import type { Changes } from '../ports/changes.ts'
+import type { Clock } from '../ports/clock.ts'
+import type { CodeIdentity } from '../ports/code-identity.ts'
+import type { Log } from '../ports/log.ts'
+import type { Trainer } from '../ports/trainer.ts'
+import type { Signer } from '../signing/signer.ts'
+import type { Store } from '../store/store.ts'
+
+export type HubPorts = {
+  readonly store: Store
+  readonly clock: Clock
+  readonly log: Log
+  readonly changes: Changes
+  readonly signer: Signer
+  readonly blobs: BlobFiles
+  readonly snapshots: SnapshotFiles
+  readonly trainer: Trainer
+  readonly recipes: readonly Recipe[]
+  readonly codeIdentity: CodeIdentity
+  readonly eventLoopP99Ms: () => number
+  readonly rssMb: () => number
+  readonly config: HubConfig
+}
