@@ -68,6 +68,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     stop: async () => {
       stopping.abort()
       await broker.close()
+      await ingest.value.drain()
       await Promise.all(loops)
     },
   })

@@ -55,8 +55,6 @@ export function parseSettings(input: unknown): Result<AgentSettings, Refusal<'co
   const issue = parsed.error.issues[0]!
   const isUnknown = issue.code === 'unrecognized_keys'
   const at = isUnknown ? issue.keys.join(', ') : issue.path.join('.')
-  const hint = isUnknown
-    ? `allowed keys: ${Object.keys(AgentSettings.shape).join(', ')}`
-    : issue.message
+  const hint = isUnknown ? `allowed keys: ${Object.keys(AgentSettings.shape).join(', ')}` : issue.message
   return refuse('config/invalid', `setting ${at}: ${hint}`, at)
 }

@@ -44,21 +44,22 @@ export class ConnectionLoop {
 
   /** One connection from its beginning to its end; returns why it ended. */
   private async session(signal: AbortSignal): Promise<string> {
+    let connection: Connection | null = null
+    const close = (): void => void connection?.close()
     try {
-      const connection = await this.ports.transport.connect(this.stages.onDown)
-      const close = (): void => void connection.close()
+      connection = await this.ports.transport.connect(this.stages.onDown)
       signal.addEventListener('abort', close)
       if (signal.aborted) close()
       this.current = connection
       this.ports.log.info({}, 'connected')
       this.cameUp.wake()
       this.stages.onConnected()
-      const reason = await connection.closed
-      signal.removeEventListener('abort', close)
-      return reason
+      return await connection.closed
     } catch (cause) {
+      close()
       return String(cause)
     } finally {
+      signal.removeEventListener('abort', close)
       this.current = null
     }
   }

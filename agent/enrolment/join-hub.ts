@@ -27,7 +27,10 @@ export async function joinHub(
   if (joinString === null)
     return stored
       ? ok(stored)
-      : refuse('enrolment/none', 'this station is not enrolled; give --join with the line that "fleetcast devices add" printed')
+      : refuse(
+          'enrolment/none',
+          'this station is not enrolled; give --join with the line that "fleetcast devices add" printed',
+        )
   const ticket = decodeJoinString(joinString)
   if (!ticket.ok) return ticket
   if (stored === null) return await enrol(ports, ticket.value)
@@ -48,7 +51,10 @@ async function enrol(ports: JoinPorts, ticket: JoinTicket): Promise<Result<Enrol
     return refuse('enrolment/refused', `the hub refused with ${answer.status}: ${detailOf(answer.body)}`)
   const parsed = Enrolment.safeParse(answer.body)
   if (!parsed.success || parsed.data.device !== ticket.device)
-    return refuse('enrolment/badAnswer', 'the hub answered with something else than an enrolment; are both of one version?')
+    return refuse(
+      'enrolment/badAnswer',
+      'the hub answered with something else than an enrolment; are both of one version?',
+    )
   await ports.enrolmentFile.write(parsed.data)
   return ok(parsed.data)
 }

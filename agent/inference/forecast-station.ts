@@ -33,7 +33,11 @@ export type StationForecast = {
   readonly models: readonly ModelForecast[]
   readonly faults: readonly ModelFault[]
   /** How the serving model did; null when the baseline serves. */
-  readonly trial: { readonly model: BundleDigest; readonly fault: ModelFault | null; readonly latency: DurationMs | null } | null
+  readonly trial: {
+    readonly model: BundleDigest
+    readonly fault: ModelFault | null
+    readonly latency: DurationMs | null
+  } | null
 }
 
 export async function forecastStation(

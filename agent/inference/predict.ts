@@ -39,7 +39,8 @@ function judge(value: number, { target }: ModelSignature, latency: DurationMs): 
   if (isUsable(value, target)) return { kind: 'ok', value, latency }
   if (!Number.isFinite(value))
     return { kind: 'failed', code: 'inference/nonFinite', message: 'the model gave no finite number' }
-  const message = `the model gave ${value} ${target.unit}, allowed is ${target.min} to ${target.max}`
+  // Without the value, so that the same fault again is counted and not told again.
+  const message = `the model left its range of ${target.min} to ${target.max} ${target.unit}`
   return { kind: 'failed', code: 'inference/outOfRange', message }
 }
 

@@ -1,5 +1,9 @@
 /** What one reading adds to the daily profile of each channel. Pure. */
-import { ReferenceProfile, edgesDigest, type ChannelReference } from '@fleetcast/shared/sketches/reference-profile.ts'
+import {
+  ReferenceProfile,
+  edgesDigest,
+  type ChannelReference,
+} from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { ProfileRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { QualityFlag } from '@fleetcast/shared/quality/quality-control.ts'
 import type { Sha256 } from '@fleetcast/shared/ids.ts'
@@ -36,7 +40,7 @@ const nothing = (channel: string, day: UtcDay, edges: ChannelEdges | undefined):
   channel,
   day,
   edges: edges?.digest ?? null,
-  counts: edges ? new Array<number>(edges.edges.length + 1).fill(0) : [],
+  counts: edges ? Array.from({ length: edges.edges.length + 1 }, () => 0) : [],
   missing: 0,
   invalid: 0,
   n: 0,

@@ -12,7 +12,9 @@ export const stepOf = (axis: Axis, at: EpochMs): number => Math.round(at / axis.
 
 export const timeOf = (axis: Axis, step: number): EpochMs => epochMs(step * axis.cadenceMs)
 
-export const secondsOf = (axis: Axis, step: number): bigint => BigInt(Math.round((step * axis.cadenceMs) / 1000))
+export const secondsOf = (axis: Axis, step: number): bigint =>
+  BigInt(Math.round((step * axis.cadenceMs) / 1000))
 
 /** Steps of the ring of readings. */
-export const stepsOfDays = (axis: Axis, days: number): number => Math.ceil((days * 86_400_000) / axis.cadenceMs)
+export const stepsOfDays = (axis: Axis, days: number): number =>
+  Math.ceil((days * 86_400_000) / axis.cadenceMs)

@@ -15,20 +15,27 @@ export const DEAD_INTERVALS = 24
 export const FAILING_READINGS = 48
 export const FAILING_SHARE = 0.25
 
-type Flagged = Exclude<QualityFlag, 'missing'>
+/** One letter a flag: as flags are stored. */
+export const FLAG_LETTER: Record<QualityFlag, string> = {
+  ok: 'o',
+  missing: 'm',
+  range: 'r',
+  step: 's',
+  flatline: 'f',
+}
 
 export type ChannelState = {
   readonly quality: QualityState
   readonly missingRun: number
-  /** Flags of the last 48 values that came, oldest first. */
-  readonly recent: readonly Flagged[]
+  /** Flag letters of the last 48 values that came, oldest first. */
+  readonly recent: string
   readonly lastValidAt: EpochMs | null
 }
 
 export const CHANNEL_START: ChannelState = {
   quality: QUALITY_START,
   missingRun: 0,
-  recent: [],
+  recent: '',
   lastValidAt: null,
 }
 
@@ -42,7 +49,7 @@ export function stepChannel(
 ): ChannelStep {
   const { flag, state: quality } = checkValue(value, limits, state.quality)
   if (flag === 'missing') return { flag, state: { ...state, quality, missingRun: state.missingRun + 1 } }
-  const recent = [...state.recent.slice(1 - FAILING_READINGS), flag]
+  const recent = state.recent.slice(1 - FAILING_READINGS) + FLAG_LETTER[flag]
   const lastValidAt = flag === 'ok' ? at : state.lastValidAt
   return { flag, state: { quality, missingRun: 0, recent, lastValidAt } }
 }
@@ -52,21 +59,22 @@ export function skipIntervals(state: ChannelState, limits: SensorChannel, interv
   if (intervals === 0) return state
   // Whatever quality control remembers of ages is settled after a handful of intervals; the count is exact.
   let { quality } = state
-  for (let i = 0; i < Math.min(intervals, DEAD_INTERVALS); i++) quality = checkValue(null, limits, quality).state
+  for (let i = 0; i < Math.min(intervals, DEAD_INTERVALS); i++)
+    quality = checkValue(null, limits, quality).state
   return { ...state, quality, missingRun: state.missingRun + intervals }
 }
 
 export function healthOf(channel: string, state: ChannelState): ChannelHealth {
   const { lastValidAt } = state
   if (state.missingRun >= DEAD_INTERVALS) return { channel, state: 'dead', reason: 'missing', lastValidAt }
-  if (state.recent.at(-1) === 'flatline') return { channel, state: 'failing', reason: 'flatline', lastValidAt }
-  const flagged = state.recent.filter((flag) => flag !== 'ok')
+  if (state.recent.endsWith(FLAG_LETTER.flatline))
+    return { channel, state: 'failing', reason: 'flatline', lastValidAt }
+  const counts = FAULTS.map((flag) => ({ flag, n: state.recent.split(FLAG_LETTER[flag]).length - 1 }))
+  const flagged = counts.reduce((sum, { n }) => sum + n, 0)
   // A quarter of 48, also while fewer have come: one glitch on the first day is no failing sensor.
-  if (flagged.length < FAILING_READINGS * FAILING_SHARE) return { channel, state: 'ok', reason: 'none', lastValidAt }
-  return { channel, state: 'failing', reason: commonest(flagged), lastValidAt }
+  if (flagged < FAILING_READINGS * FAILING_SHARE) return { channel, state: 'ok', reason: 'none', lastValidAt }
+  const commonest = counts.reduce((best, count) => (count.n > best.n ? count : best))
+  return { channel, state: 'failing', reason: commonest.flag, lastValidAt }
 }
 
-function commonest(flags: readonly Exclude<Flagged, 'ok'>[]): Exclude<Flagged, 'ok'> {
-  const count = (flag: Flagged): number => flags.filter((other) => other === flag).length
-  return (['range', 'step', 'flatline'] as const).reduce((best, flag) => (count(flag) > count(best) ? flag : best))
-}
+const FAULTS = ['range', 'step', 'flatline'] as const

@@ -9,7 +9,11 @@ export type Reading = {
   readonly values: Readonly<Record<string, number | null>>
 }
 
-export type ReadingCode = 'reading/malformed' | 'reading/unknownChannel' | 'reading/notNewer' | 'reading/queueFull'
+export type ReadingCode =
+  | 'reading/malformed'
+  | 'reading/unknownChannel'
+  | 'reading/notNewer'
+  | 'reading/queueFull'
 
 const ReadingInput = z.strictObject({
   at: z.union([
@@ -25,7 +29,9 @@ export function parseReading(input: unknown): Result<Reading, Refusal<'reading/m
   const parsed = ReadingInput.safeParse(input)
   const at = parsed.success ? instantOf(parsed.data.at) : Number.NaN
   if (parsed.success && Number.isFinite(at)) return ok({ at: epochMs(at), values: parsed.data.values })
-  const issue = parsed.success ? 'at is no date' : z.prettifyError(parsed.error).replaceAll('\n', ' ').slice(0, 200)
+  const issue = parsed.success
+    ? 'at is no date'
+    : z.prettifyError(parsed.error).replaceAll('\n', ' ').slice(0, 200)
   return refuse(
     'reading/malformed',
     `a reading is {"at": ISO time or milliseconds, "values": {"channel": number or null}}: ${issue}`,
@@ -41,5 +47,8 @@ export function valuesInOrder(
 ): Result<readonly (number | null)[], Refusal<'reading/unknownChannel'>> {
   const unknown = Object.keys(reading.values).find((name) => !names.includes(name))
   if (unknown === undefined) return ok(names.map((name) => reading.values[name] ?? null))
-  return refuse('reading/unknownChannel', `no channel is named ${unknown}; this station has ${names.join(', ')}`)
+  return refuse(
+    'reading/unknownChannel',
+    `no channel is named ${unknown}; this station has ${names.join(', ')}`,
+  )
 }

@@ -3,12 +3,10 @@ import type { QualityFlag } from '@fleetcast/shared/quality/quality-control.ts'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
 import type { Row, Store } from '../ports/store.ts'
+import { FLAG_LETTER } from './channel-state.ts'
 
 export const READINGS_TABLE = `create table if not exists reading(
   step integer primary key, at integer not null, raw blob not null, flags text not null) strict`
-
-/** One letter a channel. */
-const LETTER: Record<QualityFlag, string> = { ok: 'o', missing: 'm', range: 'r', step: 's', flatline: 'f' }
 
 export type StoredReading = {
   readonly step: number
@@ -30,8 +28,14 @@ export function storeReading(
   },
 ): void {
   const raw = Float64Array.from(reading.values, (value) => value ?? Number.NaN)
-  const flags = reading.flags.map((flag) => LETTER[flag]).join('')
-  store.run('insert into reading values(?, ?, ?, ?)', reading.step, reading.at, new Uint8Array(raw.buffer), flags)
+  const flags = reading.flags.map((flag) => FLAG_LETTER[flag]).join('')
+  store.run(
+    'insert into reading values(?, ?, ?, ?)',
+    reading.step,
+    reading.at,
+    new Uint8Array(raw.buffer),
+    flags,
+  )
   store.run('delete from reading where step <= ?', reading.step - reading.ringSteps)
 }
 
@@ -51,6 +55,6 @@ type ReadingRow = Row & { step: number; at: number; raw: Uint8Array; flags: stri
 function rowToReading({ step, at, raw, flags }: ReadingRow): StoredReading {
   assert(raw.byteLength === flags.length * 8, 'a stored reading has one value and one flag a channel')
   const valid = new Float64Array(new Uint8Array(raw).buffer)
-  for (let i = 0; i < flags.length; i++) if (flags[i] !== LETTER.ok) valid[i] = Number.NaN
+  for (let i = 0; i < flags.length; i++) if (flags[i] !== FLAG_LETTER.ok) valid[i] = Number.NaN
   return { step, at: epochMs(at), valid }
 }

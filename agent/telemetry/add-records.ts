@@ -51,5 +51,8 @@ const addProfile = (a: ProfileRecord, b: ProfileRecord): ProfileRecord => ({
   max: extreme(Math.max, a.max, b.max),
 })
 
-const extreme = (pick: (a: number, b: number) => number, a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : pick(a, b)
+const extreme = (
+  pick: (a: number, b: number) => number,
+  a: number | null,
+  b: number | null,
+): number | null => (a === null ? b : b === null ? a : pick(a, b))

@@ -11,7 +11,11 @@ export function groupRecords(texts: readonly string[]): readonly string[] {
   for (const text of texts) {
     const size = Buffer.byteLength(text) + 1
     const last = groups.at(-1)
-    if (last === undefined || bytes + size > TELEMETRY_BYTES_MAX - FRAME_BYTES || last.length >= TELEMETRY_RECORDS_MAX) {
+    if (
+      last === undefined ||
+      bytes + size > TELEMETRY_BYTES_MAX - FRAME_BYTES ||
+      last.length >= TELEMETRY_RECORDS_MAX
+    ) {
       groups.push([text])
       bytes = size
     } else {

@@ -15,7 +15,10 @@ export function spoolGroups(store: Store, groups: readonly string[], messagesMax
   store.writeDocument(NEXT, sequence)
   const excess = countSpool(store) - messagesMax
   if (excess <= 0) return 0
-  return store.run('delete from spool where sequence in (select sequence from spool order by sequence limit ?)', excess)
+  return store.run(
+    'delete from spool where sequence in (select sequence from spool order by sequence limit ?)',
+    excess,
+  )
 }
 
 export const countSpool = (store: Store): number =>
@@ -23,7 +26,11 @@ export const countSpool = (store: Store): number =>
 
 /** The next messages after a sequence, oldest first. */
 export const spooledAfter = (store: Store, sequence: number, most: number): readonly SpooledMessage[] =>
-  store.all<SpooledMessage>('select * from spool where sequence > ? order by sequence limit ?', sequence, most)
+  store.all<SpooledMessage>(
+    'select * from spool where sequence > ? order by sequence limit ?',
+    sequence,
+    most,
+  )
 
 /** What will never be sent again lies below; the next sequence when the spool is empty. */
 export const oldestSpooled = (store: Store): number =>
@@ -43,7 +50,8 @@ export function confirm(store: Store, watermark: number): 'freed' | 'renumbered'
   const shift = watermark + 1 - oldestSpooled(store)
   const waiting = store.all<SpooledMessage>('select * from spool order by sequence')
   store.run('delete from spool')
-  for (const { sequence, records } of waiting) store.run('insert into spool values(?, ?)', sequence + shift, records)
+  for (const { sequence, records } of waiting)
+    store.run('insert into spool values(?, ?)', sequence + shift, records)
   store.writeDocument(NEXT, next + shift)
   return 'renumbered'
 }

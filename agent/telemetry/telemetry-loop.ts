@@ -78,7 +78,10 @@ export class TelemetryLoop {
     const outcome = store.transaction('process', () => confirm(store, watermark))
     this.lastProgressAt = this.ports.clock.monotonic()
     if (outcome === 'renumbered') {
-      this.ports.log.warn({ watermark }, 'the hub is ahead of this state folder; messages were numbered again')
+      this.ports.log.warn(
+        { watermark },
+        'the hub is ahead of this state folder; messages were numbered again',
+      )
       this.sentUpTo = watermark
     } else this.sentUpTo = Math.max(this.sentUpTo, watermark)
     this.send()
@@ -115,7 +118,8 @@ export class TelemetryLoop {
     const record = this.stages.status()
     const fingerprint = JSON.stringify({ ...record, at: null, rssMb: 0 })
     const now = this.ports.clock.monotonic()
-    if (fingerprint === this.lastStatus && now - this.lastStatusAt < this.stages.settings.statusMs) return null
+    if (fingerprint === this.lastStatus && now - this.lastStatusAt < this.stages.settings.statusMs)
+      return null
     this.lastStatus = fingerprint
     this.lastStatusAt = now
     return JSON.stringify(record)
@@ -130,7 +134,13 @@ export class TelemetryLoop {
       this.sentUpTo = sequence
       this.unacked++
       this.lastProgressAt = clock.monotonic()
-      const message = encodeMessage({ device: this.stages.device, sequence, oldest, sentAt: clock.now(), records })
+      const message = encodeMessage({
+        device: this.stages.device,
+        sequence,
+        oldest,
+        sentAt: clock.now(),
+        records,
+      })
       void this.deliver(publish(message), this.epoch)
     }
   }

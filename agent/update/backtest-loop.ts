@@ -51,7 +51,10 @@ export class BacktestLoop {
     }
   }
 
-  private async attempt(due: NonNullable<ReturnType<BacktestStages['due']>>, signal: AbortSignal): Promise<void> {
+  private async attempt(
+    due: NonNullable<ReturnType<BacktestStages['due']>>,
+    signal: AbortSignal,
+  ): Promise<void> {
     const abort = new AbortController()
     this.running = { candidate: due.candidate, abort }
     try {
@@ -71,7 +74,10 @@ export class BacktestLoop {
     const { enrolment } = this.stages
     const { recipe, site } = enrolment
     const targetIndex = recipe.channels.findIndex((channel) => channel.name === recipe.target.channel)
-    const history = historyOf(loadReadings(this.ports.store, 0), { sensors: recipe.channels.length, targetIndex })
+    const history = historyOf(loadReadings(this.ports.store, 0), {
+      sensors: recipe.channels.length,
+      targetIndex,
+    })
     if (history === null) return this.done(candidate, [])
     const opened: BacktestModel[] = []
     try {
@@ -81,7 +87,14 @@ export class BacktestLoop {
           if (model === null && digest === candidate) return
           if (model !== null) opened.push(model)
         }
-      const job = { candidate: opened[0]!, champion: opened[1] ?? null, history, recipe, position: enrolment, site }
+      const job = {
+        candidate: opened[0]!,
+        champion: opened[1] ?? null,
+        history,
+        recipe,
+        position: enrolment,
+        site,
+      }
       const evidence = await runBacktest(this.ports.clock, job, signal)
       if (evidence !== null) this.done(candidate, evidence)
     } finally {
@@ -94,7 +107,9 @@ export class BacktestLoop {
     const model = await this.stages.models.load(digest)
     if (!model.ok) {
       const { code, message } = model.error
-      this.ports.store.transaction('power', () => storeOutcome(this.ports.store, { digest, state: 'rejected', code, message }))
+      this.ports.store.transaction('power', () =>
+        storeOutcome(this.ports.store, { digest, state: 'rejected', code, message }),
+      )
       this.stages.onDone()
       return null
     }

@@ -23,8 +23,17 @@ export const loadOutcomes = (store: Store): BundleOutcomes =>
     }),
   )
 
+/** As long as a status may carry. */
+const MESSAGE_MAX = 400
+
 export const storeOutcome = (store: Store, { digest, state, code, message }: BundleOutcome): void =>
-  void store.run('insert or replace into bundle values(?, ?, ?, ?)', digest, state, code, message)
+  void store.run(
+    'insert or replace into bundle values(?, ?, ?, ?)',
+    digest,
+    state,
+    code,
+    message?.slice(0, MESSAGE_MAX) ?? null,
+  )
 
 export const removeOutcome = (store: Store, digest: BundleDigest): void =>
   void store.run('delete from bundle where digest = ?', digest)

@@ -23,7 +23,11 @@ export async function collectGarbage(
   for (const partial of partials) if (!neededFiles.has(partial)) await files.dropPartial(partial)
 }
 
-async function layersOf(files: BundleFiles, bundle: BundleDigest, fit: BundleFit): Promise<readonly Sha256[]> {
+async function layersOf(
+  files: BundleFiles,
+  bundle: BundleDigest,
+  fit: BundleFit,
+): Promise<readonly Sha256[]> {
   const bytes = await files.readManifest(bundle)
   const manifest = bytes === null ? null : openManifest(bytes, bundle, fit.keys)
   return manifest?.ok ? manifest.value.layers.map((layer) => layer.digest) : []

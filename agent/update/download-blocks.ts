@@ -32,13 +32,17 @@ export async function downloadBlocks(
   signal: AbortSignal,
 ): Promise<Result<readonly Block[], Refusal<BlockCode>>> {
   const blocks = new Map<number, Block>()
-  for (let silent = 0; silent < SILENT_REQUESTS_MAX && !signal.aborted; ) {
+  for (let silent = 0; silent < SILENT_REQUESTS_MAX && !signal.aborted;) {
     const request = firstMissing(run, blocks)
     if (request === null) return ok(Array.from({ length: run.count }, (_, i) => blocks.get(run.from + i)!))
     await source.request(request, signal)
     const had = blocks.size
     const deadline = clock.monotonic() + requestTimeoutMs
-    const refusal = await collect({ source, clock, deadline }, { run, blocks, until: had + request.count }, signal)
+    const refusal = await collect(
+      { source, clock, deadline },
+      { run, blocks, until: had + request.count },
+      signal,
+    )
     if (refusal !== null) return refusal
     silent = blocks.size > had ? 0 : silent + 1
   }
@@ -56,14 +60,18 @@ async function collect(
     if (block.digest !== run.digest) continue
     if (block.fileBytes === 0) return refuse('download/refused', 'the hub has no such file')
     if (block.index < run.from || block.index >= run.from + run.count) continue
-    if (!run.fits(block)) return refuse('download/wrongSize', 'a block does not have the size that was signed')
+    if (!run.fits(block))
+      return refuse('download/wrongSize', 'a block does not have the size that was signed')
     blocks.set(block.index, block)
   }
   return null
 }
 
 /** The first run of indices that has not come yet. */
-function firstMissing({ digest, from, count }: BlockRun, blocks: ReadonlyMap<number, Block>): BlockRequest | null {
+function firstMissing(
+  { digest, from, count }: BlockRun,
+  blocks: ReadonlyMap<number, Block>,
+): BlockRequest | null {
   let start = from
   while (start < from + count && blocks.has(start)) start++
   if (start === from + count) return null

@@ -58,15 +58,21 @@ async function obtainManifest(
   const stored = await download.files.readManifest(digest)
   const known = stored === null ? null : openManifest(stored, digest, download.keys)
   if (known?.ok) return known
-  const fits = ({ fileBytes, bytes }: Block): boolean =>
-    fileBytes <= MANIFEST_BYTES_MAX && bytes.length === fileBytes
-  const blocks = await downloadBlocks(blockPorts(download), { digest, from: 0, count: 1, fits }, signal)
+  const blocks = await downloadBlocks(
+    blockPorts(download),
+    { digest, from: 0, count: 1, fits: fitsManifest },
+    signal,
+  )
   if (!blocks.ok) return blocks
   const { bytes } = blocks.value[0]!
   const manifest = openManifest(bytes, digest, download.keys)
   if (manifest.ok) await download.files.writeManifest(digest, bytes)
   return manifest
 }
+
+/** Its size is not known before; a manifest always fits into one block. */
+const fitsManifest = ({ fileBytes, bytes }: Block): boolean =>
+  fileBytes <= MANIFEST_BYTES_MAX && bytes.length === fileBytes
 
 const blockPorts = ({ source, clock, settings }: Download) => ({
   source,
@@ -87,9 +93,17 @@ async function obtainFile(
   let next = Math.min(total, Math.floor((await files.partialBytes(digest)) / BLOCK_BYTES))
   while (next < total) {
     const count = Math.min(download.settings.blockWindow, total - next)
-    const blocks = await downloadBlocks(blockPorts(download), { digest, from: next, count, fits: fitsFile(size) }, signal)
+    const blocks = await downloadBlocks(
+      blockPorts(download),
+      { digest, from: next, count, fits: fitsFile(size) },
+      signal,
+    )
     if (!blocks.ok) return blocks
-    await files.appendPartial(digest, next * BLOCK_BYTES, Buffer.concat(blocks.value.map((block) => block.bytes)))
+    await files.appendPartial(
+      digest,
+      next * BLOCK_BYTES,
+      Buffer.concat(blocks.value.map((block) => block.bytes)),
+    )
     next += count
     onBytes(Math.min(size, next * BLOCK_BYTES))
   }
@@ -109,5 +123,8 @@ async function finish(files: BundleFiles, { digest, size, annotations }: BundleF
   }
   await files.dropPartial(digest)
   const name = annotations['org.cncf.model.filepath']
-  return refuse('download/digestMismatch', `${name} is not what was signed; it is fetched again from its start`)
+  return refuse(
+    'download/digestMismatch',
+    `${name} is not what was signed; it is fetched again from its start`,
+  )
 }

@@ -8,7 +8,7 @@ import type { AgentSettings } from '../config/agent-settings.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
 import { createWake } from '../ports/wake.ts'
 import { recordEvent } from '../telemetry/station-events.ts'
-import { loadOutcomes, storeOutcome } from './bundles-table.ts'
+import { loadOutcomes, storeOutcome, type BundleOutcome } from './bundles-table.ts'
 import type { BlockSource } from './download-blocks.ts'
 import { downloadBundle } from './download-bundle.ts'
 import {
@@ -69,11 +69,13 @@ export class InstallLoop {
 
   statuses(): readonly BundleStatus[] {
     const outcomes = loadOutcomes(this.ports.store)
-    return this.stages.wanted().map((digest) => {
-      const outcome = outcomes.get(digest)
-      if (outcome) return { ...outcome, progress: outcome.state === 'installed' ? 1 : 0 }
-      return { digest, ...this.underWay(digest), code: null, message: null }
-    })
+    return this.stages.wanted().map((digest) => this.statusOf(digest, outcomes.get(digest)))
+  }
+
+  private statusOf(digest: BundleDigest, outcome: BundleOutcome | undefined): BundleStatus {
+    if (outcome === undefined) return { digest, ...this.underWay(digest), code: null, message: null }
+    const { state, code, message } = outcome
+    return { digest, state, progress: state === 'installed' ? 1 : 0, code, message }
   }
 
   private underWay(digest: BundleDigest): Pick<BundleStatus, 'state' | 'progress'> {
@@ -116,7 +118,8 @@ export class InstallLoop {
       store.writeDocument(DOCUMENT, state)
       for (const effect of effects) if (effect.kind === 'report') this.report(state)
     })
-    if (state.kind !== this.state.kind) log.info({ target: targetOf(state), event: event.kind }, `bundle ${state.kind}`)
+    if (state.kind !== this.state.kind)
+      log.info({ target: targetOf(state), event: event.kind }, `bundle ${state.kind}`)
     if (state.kind === 'downloading' && event.kind === 'wanted') this.progress = 0
     this.state = state
     if (state.kind === 'installed' || state.kind === 'rejected') this.stages.onOutcome()
@@ -129,7 +132,8 @@ export class InstallLoop {
     const { code, message } = state.kind === 'rejected' ? state : { code: null, message: null }
     storeOutcome(store, { digest: target, state: kind, code, message })
     const name = `bundle ${shortDigest(target)}`
-    if (code === null) recordEvent(store, { at: null, code: 'update/installed', severity: 'info', message: name })
+    if (code === null)
+      recordEvent(store, { at: null, code: 'update/installed', severity: 'info', message: name })
     else recordEvent(store, { at: null, code, severity: 'error', message: `${name} rejected: ${message}` })
   }
 

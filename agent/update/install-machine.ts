@@ -16,7 +16,12 @@ export type InstallState =
   | { readonly kind: 'verifying'; readonly target: BundleDigest; readonly attempt: number }
   | { readonly kind: 'selfTesting'; readonly target: BundleDigest }
   | { readonly kind: 'installed'; readonly target: BundleDigest }
-  | { readonly kind: 'rejected'; readonly target: BundleDigest; readonly code: string; readonly message: string }
+  | {
+      readonly kind: 'rejected'
+      readonly target: BundleDigest
+      readonly code: string
+      readonly message: string
+    }
 
 type Because = { readonly code: string; readonly message: string }
 
@@ -84,7 +89,8 @@ const enter = (state: InstallState): InstallStep => ({ state, effects: effectsOf
 
 function onWanted(state: InstallState, target: BundleDigest | null): InstallStep {
   if (target === null) return state.kind === 'idle' ? stay(state) : enter({ kind: 'idle' })
-  const isUnderWay = state.kind === 'downloading' || state.kind === 'verifying' || state.kind === 'selfTesting'
+  const isUnderWay =
+    state.kind === 'downloading' || state.kind === 'verifying' || state.kind === 'selfTesting'
   if (isUnderWay && state.target === target) return stay(state)
   return enter({ kind: 'downloading', target, attempt: 1 })
 }

@@ -28,7 +28,11 @@ export type CandidateState = StatusRecord['candidateState']
 /** How far the candidate is; a candidate that serves already is none. */
 export function candidateState(
   wish: Wish,
-  { outcomes, serving, isBacktested }: { outcomes: BundleOutcomes; serving: ServingState; isBacktested: boolean },
+  {
+    outcomes,
+    serving,
+    isBacktested,
+  }: { outcomes: BundleOutcomes; serving: ServingState; isBacktested: boolean },
 ): CandidateState {
   const { candidate } = wish
   if (candidate === null || candidate === servingOf(serving)) return 'none'

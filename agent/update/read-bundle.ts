@@ -61,7 +61,9 @@ export async function openBundle(
   const manifest = openManifest(bytes, digest, fit.keys)
   if (!manifest.ok) return manifest
   const contents = await readLayers(files, manifest.value)
-  return contents.ok ? parseBundle({ digest, manifest: manifest.value, contents: contents.value }, fit.recipe) : contents
+  return contents.ok
+    ? parseBundle({ digest, manifest: manifest.value, contents: contents.value }, fit.recipe)
+    : contents
 }
 
 type Contents = ReadonlyMap<BundleFileName, Uint8Array>

@@ -52,7 +52,9 @@ export async function runBacktest(
     const candidate = await job.candidate.model.session.predict(batch)
     const champion = job.champion === null ? null : await job.champion.model.session.predict(batch)
     part.forEach((row, i) =>
-      evidence.push(...pairs(job, { row, day: dayOf(row), candidate: candidate[i]!, champion: champion?.[i] })),
+      evidence.push(
+        ...pairs(job, { row, day: dayOf(row), candidate: candidate[i]!, champion: champion?.[i] }),
+      ),
     )
     await clock.sleep(ms(0), signal)
     if (signal.aborted) return null
@@ -64,7 +66,9 @@ function batchOf({ history, recipe, position }: BacktestJob, rows: readonly numb
   const shape = { windowSteps: recipe.windowSteps, siteChannels: recipe.siteChannels }
   const width = windowLength(shape, recipe.channels.length)
   const windows = new Float32Array(rows.length * width)
-  rows.forEach((row, i) => writeWindow(history.series, row, { shape, position, out: windows, offset: i * width }))
+  rows.forEach((row, i) =>
+    writeWindow(history.series, row, { shape, position, out: windows, offset: i * width }),
+  )
   const axis = axisOf(recipe)
   const times = BigInt64Array.from(rows, (row) => secondsOf(axis, history.firstStep + row))
   const { windowSteps } = recipe
@@ -79,10 +83,18 @@ function pairs(
   const { signature, digest: model } = candidate.model
   const forecast = isUsable(at.candidate, signature.target) ? at.candidate : Number.NaN
   const pair = { model, source: 'backtest', day: at.day, forecast, truth } as const
-  const beside = [evidenceOf({ ...pair, reference: 'persistence', referenceForecast: history.target[at.row]! })]
+  const beside = [
+    evidenceOf({ ...pair, reference: 'persistence', referenceForecast: history.target[at.row]! }),
+  ]
   // Days that the champion was trained on would flatter it.
-  if (champion !== null && at.champion !== undefined && isUnseen(at.day, seenUntil(champion.manifest, site))) {
-    const referenceForecast = isUsable(at.champion, champion.model.signature.target) ? at.champion : Number.NaN
+  if (
+    champion !== null &&
+    at.champion !== undefined &&
+    isUnseen(at.day, seenUntil(champion.manifest, site))
+  ) {
+    const referenceForecast = isUsable(at.champion, champion.model.signature.target)
+      ? at.champion
+      : Number.NaN
     beside.push(evidenceOf({ ...pair, reference: champion.model.digest, referenceForecast }))
   }
   return beside.filter((record) => record !== null)

@@ -23,7 +23,11 @@ export async function selfTest(
       await session.close()
     }
   } catch (cause) {
-    return refuse('selfTest/unloadable', `the model does not run here: ${String(cause).slice(0, 200)}`, 'model.onnx')
+    return refuse(
+      'selfTest/unloadable',
+      `the model does not run here: ${String(cause).slice(0, 200)}`,
+      'model.onnx',
+    )
   }
 }
 

@@ -38,7 +38,11 @@ export type ServingEvent =
 
 export type ServingEffect =
   | { readonly kind: 'committed'; readonly target: BundleDigest }
-  | ({ readonly kind: 'rolledBack'; readonly target: BundleDigest; readonly to: BundleDigest | null } & Because)
+  | ({
+      readonly kind: 'rolledBack'
+      readonly target: BundleDigest
+      readonly to: BundleDigest | null
+    } & Because)
 
 export type ServingStep = { readonly state: ServingState; readonly effects: readonly ServingEffect[] }
 type In<K extends ServingState['kind']> = Extract<ServingState, { kind: K }>

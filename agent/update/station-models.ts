@@ -138,11 +138,21 @@ export class StationModels {
     const { store } = this.ports
     const name = `bundle ${shortDigest(effect.target)}`
     if (effect.kind === 'committed')
-      return recordEvent(store, { at, code: 'update/committed', severity: 'info', message: `${name} passed its trial` })
+      return recordEvent(store, {
+        at,
+        code: 'update/committed',
+        severity: 'info',
+        message: `${name} passed its trial`,
+      })
     const { target: digest, to, code, message } = effect
     storeOutcome(store, { digest, state: 'rejected', code, message })
     const now = to === null ? 'the baseline serves' : `bundle ${shortDigest(to)} serves again`
-    recordEvent(store, { at, code: 'update/rolledBack', severity: 'error', message: `${name}: ${code}, ${message}; ${now}` })
+    recordEvent(store, {
+      at,
+      code: 'update/rolledBack',
+      severity: 'error',
+      message: `${name}: ${code}, ${message}; ${now}`,
+    })
   }
 
   private roles(): readonly BundleDigest[] {
@@ -160,7 +170,10 @@ export class StationModels {
     return null
   }
 
-  private giveUp({ model, code, message }: Refusal & { readonly model: BundleDigest }, at: EpochMs | null): void {
+  private giveUp(
+    { model, code, message }: Refusal & { readonly model: BundleDigest },
+    at: EpochMs | null,
+  ): void {
     this.ports.log.error({ model, code, message }, 'an installed bundle does not load')
     const before = this.state
     this.dispatch({ kind: 'unloadable', model, code, message }, at)
@@ -168,7 +181,12 @@ export class StationModels {
     const { store } = this.ports
     store.transaction('power', () => {
       storeOutcome(store, { digest: model, state: 'rejected', code, message })
-      recordEvent(store, { at, code: 'inference/unloadable', severity: 'error', message: `${shortDigest(model)}: ${message}` })
+      recordEvent(store, {
+        at,
+        code: 'inference/unloadable',
+        severity: 'error',
+        message: `${shortDigest(model)}: ${message}`,
+      })
       if (this.state.kind !== 'trial' || this.state.previous !== model) return
       // The fallback of a trial is gone: the baseline takes its place.
       this.state = { ...this.state, previous: null }
@@ -188,7 +206,9 @@ export class StationModels {
   /** Edges of the best bundle at hand: what serves, else the candidate, else whatever was prefetched. */
   private async chooseEdges(wish: Wish): Promise<void> {
     const outcomes = loadOutcomes(this.ports.store)
-    const ranked = [servingOf(this.state), wish.candidate, ...wantedBundles(wish)].filter((digest) => digest !== null)
+    const ranked = [servingOf(this.state), wish.candidate, ...wantedBundles(wish)].filter(
+      (digest) => digest !== null,
+    )
     const best = ranked.find((digest) => outcomes.get(digest)?.state === 'installed')
     if (best === undefined || best === this.edgesBundle) return
     const loaded = this.loaded.get(best)

@@ -103,6 +103,12 @@ function addHubCommand(program: Command, context: ProgramContext): void {
       wholeNumber,
       HUB_DEFAULTS.silentAfterMs,
     )
+    .option(
+      '--block-bytes <bytes>',
+      'bundle bytes a second for the whole fleet',
+      wholeNumber,
+      HUB_DEFAULTS.blockBytesPerSecond,
+    )
     .option('--data-label <text>', 'shown in the dashboard', HUB_DEFAULTS.dataLabel)
     .option('--log-level <level>', 'debug, info, warn, error or silent', HUB_DEFAULTS.logLevel)
     .addHelpText('after', '\nExample:\n  fleetcast hub --state /var/lib/fleetcast --port 8080')
@@ -120,6 +126,7 @@ type HubFlags = {
   readonly mqttPort: number
   readonly planMs: number
   readonly silentMs: number
+  readonly blockBytes: number
   readonly dataLabel: string
   readonly logLevel: string
 }
@@ -132,6 +139,7 @@ const settingsOf = (flags: HubFlags): Record<string, unknown> => ({
   mqttPort: flags.mqttPort,
   planEveryMs: flags.planMs,
   silentAfterMs: flags.silentMs,
+  blockBytesPerSecond: flags.blockBytes,
   dataLabel: flags.dataLabel,
   logLevel: flags.logLevel,
 })

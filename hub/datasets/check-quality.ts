@@ -1,5 +1,10 @@
 /** Quality control of a station's ordered rows, in place: what a live station would refuse becomes NaN and is counted. */
-import { checkValue, QUALITY_START, type QualityFlag, type QualityState } from '@fleetcast/shared/quality/quality-control.ts'
+import {
+  checkValue,
+  QUALITY_START,
+  type QualityFlag,
+  type QualityState,
+} from '@fleetcast/shared/quality/quality-control.ts'
 import type { SensorChannel } from '@fleetcast/shared/recipe/recipe.ts'
 import { epochMs, epochMsToHourText } from '@fleetcast/shared/units.ts'
 import { breathe, SLICE_ROWS } from './breathe.ts'

@@ -1,6 +1,7 @@
 /** A channel in another unit than the recipe's is refused as a whole: quality control would throw most of it away. */
 import type { SensorChannel } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { breathe } from './breathe.ts'
 import { placeIn, type ImportResult } from './import-codes.ts'
 import type { RowStore } from './row-store.ts'
 
@@ -29,12 +30,20 @@ const OTHER_UNITS: Record<string, readonly OtherUnit[]> = {
 }
 
 /** Refuses with `dataset/unitsOutOfRange`, naming the unit that would fit. */
-export function checkUnits(rowStores: Iterable<RowStore>, channels: readonly SensorChannel[]): ImportResult<void> {
+export async function checkUnits(
+  rowStores: Iterable<RowStore>,
+  channels: readonly SensorChannel[],
+): Promise<ImportResult<void>> {
   const stores = [...rowStores]
   for (const [i, channel] of channels.entries()) {
     const asIs = shareOutside(stores, i, channel)
+    await breathe()
     if (asIs.share <= OUTSIDE_SHARE_MAX) continue
-    return refuse('dataset/unitsOutOfRange', outsideText(channel, asIs, fittingUnit(stores, i, channel)), placeIn(0, channel.column))
+    return refuse(
+      'dataset/unitsOutOfRange',
+      outsideText(channel, asIs, fittingUnit(stores, i, channel)),
+      placeIn(0, channel.column),
+    )
   }
   return ok(undefined)
 }
@@ -50,7 +59,7 @@ function shareOutside(
   let [present, outside, example] = [0, 0, Number.NaN]
   for (const rows of stores)
     for (let row = 0; row < rows.size; row++) {
-      const value = toUnit(rows.row(row)[index]!)
+      const value = toUnit(rows.valueAt(row, index))
       if (Number.isNaN(value)) continue
       present++
       if (value >= min && value <= max) continue
@@ -60,13 +69,17 @@ function shareOutside(
 }
 
 function fittingUnit(stores: readonly RowStore[], index: number, channel: SensorChannel): string | null {
-  const fits = (OTHER_UNITS[channel.unit] ?? [])
-    .map(({ name, toUnit }) => ({ name, share: shareOutside(stores, index, channel, toUnit).share }))
-    .filter(({ share }) => share <= OUTSIDE_SHARE_MAX / 10)
-  return fits[0]?.name ?? null
+  const fitting = (OTHER_UNITS[channel.unit] ?? []).find(
+    ({ toUnit }) => shareOutside(stores, index, channel, toUnit).share <= OUTSIDE_SHARE_MAX / 10,
+  )
+  return fitting?.name ?? null
 }
 
-function outsideText({ column, unit, min, max }: SensorChannel, { share, example }: Outside, fitting: string | null): string {
+function outsideText(
+  { column, unit, min, max }: SensorChannel,
+  { share, example }: Outside,
+  fitting: string | null,
+): string {
   const what = `${(100 * share).toFixed(0)} % of ${column} lie outside ${min}..${max} ${unit} (the first: ${example})`
   const why = fitting === null ? `they are not in ${unit}` : `they look like ${fitting}`
   return `${what}; ${why}: convert the column to ${unit}, or correct the channel's limits in the recipe`

@@ -40,7 +40,10 @@ const note = (noted: Noted, time: number): void => {
 /** Room for the row's number in a sort key; steps since the first fit into the other 30 bits of a double's 53. */
 const ROW_SLOTS = 2 ** Math.ceil(Math.log2(TABLE_ROWS_MAX + 1))
 
-export async function orderRows(rows: RowStore, cadenceMs: number): Promise<{ ordered: OrderedRows; counts: OrderCounts }> {
+export async function orderRows(
+  rows: RowStore,
+  cadenceMs: number,
+): Promise<{ ordered: OrderedRows; counts: OrderCounts }> {
   const counts = {
     unordered: countUnordered(rows.times()),
     duplicates: { count: 0, times: [] },
@@ -64,7 +67,11 @@ function countUnordered(times: Float64Array): number {
 }
 
 /** Sorted by step, then by place in the table: a plain numeric sort of one number a row. */
-function sortKeys(times: Float64Array, cadenceMs: number, counts: OrderCounts): { keys: Float64Array; firstStep: number } {
+function sortKeys(
+  times: Float64Array,
+  cadenceMs: number,
+  counts: OrderCounts,
+): { keys: Float64Array; firstStep: number } {
   let firstStep = Number.POSITIVE_INFINITY
   for (const time of times) firstStep = Math.min(firstStep, Math.floor(time / cadenceMs))
   const keys = new Float64Array(times.length)
@@ -79,7 +86,12 @@ function sortKeys(times: Float64Array, cadenceMs: number, counts: OrderCounts): 
   return { keys: keys.subarray(0, kept).sort(), firstStep }
 }
 
-type PickInput = { readonly keys: Float64Array; readonly firstStep: number; readonly cadenceMs: number; readonly counts: OrderCounts }
+type PickInput = {
+  readonly keys: Float64Array
+  readonly firstStep: number
+  readonly cadenceMs: number
+  readonly counts: OrderCounts
+}
 
 function pickRows(rows: RowStore, { keys, firstStep, cadenceMs, counts }: PickInput): OrderedRows {
   const { sensors } = rows
@@ -106,4 +118,5 @@ function pickRows(rows: RowStore, { keys, firstStep, cadenceMs, counts }: PickIn
   return { steps: steps.slice(0, kept), values: values.slice(0, kept * sensors), sensors }
 }
 
-const isSame = (a: Float64Array, b: Float64Array): boolean => a.every((value, i) => Object.is(value, b[i]) || value === b[i])
+const isSame = (a: Float64Array, b: Float64Array): boolean =>
+  a.every((value, i) => Object.is(value, b[i]) || value === b[i])

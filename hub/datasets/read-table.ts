@@ -26,7 +26,10 @@ export type Table = {
 
 type Fields = readonly string[]
 
-export async function readTable(records: AsyncIterable<ImportResult<Fields>>, input: TableInput): Promise<ImportResult<Table>> {
+export async function readTable(
+  records: AsyncIterable<ImportResult<Fields>>,
+  input: TableInput,
+): Promise<ImportResult<Table>> {
   let columns: TableColumns | null = null
   let row = 0
   let rowsLeftOut = 0
@@ -45,7 +48,8 @@ export async function readTable(records: AsyncIterable<ImportResult<Fields>>, in
     if (!added.value) rowsLeftOut++
     if (row % SLICE_ROWS === 0) await breathe()
   }
-  if (columns === null) return refuse('dataset/empty', 'the table is empty; send a header row and rows of readings')
+  if (columns === null)
+    return refuse('dataset/empty', 'the table is empty; send a header row and rows of readings')
   if (rowsByStation.size === 0) return refuse('dataset/empty', emptyText(rowsLeftOut))
   return ok({ rowsByStation, ignoredColumns: columns.ignored, rowsLeftOut })
 }
@@ -64,12 +68,21 @@ type RowContext = {
 }
 
 /** True when the row was stored, false when it lies after the end of the import. */
-function addRow(record: Fields, row: number, { columns, input, rowsByStation }: RowContext): ImportResult<boolean> {
+function addRow(
+  record: Fields,
+  row: number,
+  { columns, input, rowsByStation }: RowContext,
+): ImportResult<boolean> {
   const station = record[columns.station]!.toLowerCase()
   if (!input.sites.has(station))
-    return refuse('dataset/unknownStation', unknownText(record[columns.station]!, input.sites), placeIn(row, STATION_COLUMN))
+    return refuse(
+      'dataset/unknownStation',
+      unknownText(record[columns.station]!, input.sites),
+      placeIn(row, STATION_COLUMN),
+    )
   const at = parseTime(record[columns.time]!)
-  if (at === null) return refuse('dataset/badTime', badTimeText(record[columns.time]!), placeIn(row, TIME_COLUMN))
+  if (at === null)
+    return refuse('dataset/badTime', badTimeText(record[columns.time]!), placeIn(row, TIME_COLUMN))
   if (input.until !== null && at >= input.until) return ok(false)
   const values: number[] = []
   for (const [i, channel] of input.recipe.channels.entries()) {

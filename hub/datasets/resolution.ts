@@ -2,7 +2,12 @@
 import type { SensorChannel } from '@fleetcast/shared/recipe/recipe.ts'
 import type { OrderedRows } from './order-rows.ts'
 
-type Grid = { readonly name: string; readonly unit: string | null; readonly step: number; readonly origin: number }
+type Grid = {
+  readonly name: string
+  readonly unit: string | null
+  readonly step: number
+  readonly origin: number
+}
 
 /** Coarsest first. The last one takes everything. */
 const GRIDS: readonly Grid[] = [
@@ -22,13 +27,22 @@ const VALUES_MIN = 500
 export type YearResolution = { readonly year: number; readonly grid: string }
 
 /** Resolution of each calendar year (UTC) with enough values. */
-export function resolutionByYear(rows: OrderedRows, index: number, { unit, cadenceMs }: Pick<SensorChannel, 'unit'> & { cadenceMs: number }): readonly YearResolution[] {
+export function resolutionByYear(
+  rows: OrderedRows,
+  index: number,
+  { unit, cadenceMs }: Pick<SensorChannel, 'unit'> & { cadenceMs: number },
+): readonly YearResolution[] {
   const grids = GRIDS.filter((grid) => grid.unit === null || grid.unit === unit)
   const tallies = new Map<number, { n: number; readonly onGrid: number[] }>()
+  let year = 0
+  let yearEnd = Number.NEGATIVE_INFINITY
   rows.steps.forEach((step, row) => {
     const value = rows.values[row * rows.sensors + index]!
     if (Number.isNaN(value)) return
-    const year = new Date(step * cadenceMs).getUTCFullYear()
+    if (step * cadenceMs >= yearEnd) {
+      year = new Date(step * cadenceMs).getUTCFullYear()
+      yearEnd = Date.UTC(year + 1, 0)
+    }
     const tally = tallies.get(year) ?? { n: 0, onGrid: grids.map(() => 0) }
     tallies.set(year, tally)
     tally.n++
@@ -38,7 +52,10 @@ export function resolutionByYear(rows: OrderedRows, index: number, { unit, caden
   })
   return [...tallies]
     .filter(([, tally]) => tally.n >= VALUES_MIN)
-    .map(([year, { n, onGrid }]) => ({ year, grid: grids[onGrid.findIndex((count) => count >= n * SHARE_ON_GRID)]!.name }))
+    .map(([year, { n, onGrid }]) => ({
+      year,
+      grid: grids[onGrid.findIndex((count) => count >= n * SHARE_ON_GRID)]!.name,
+    }))
 }
 
 function isOn({ step, origin }: Grid, value: number): boolean {

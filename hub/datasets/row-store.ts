@@ -34,6 +34,10 @@ export class RowStore {
     return this.#values.subarray(index * this.sensors, (index + 1) * this.sensors)
   }
 
+  valueAt(index: number, sensor: number): number {
+    return this.#values[index * this.sensors + sensor]!
+  }
+
   #grow(): void {
     const times = new Float64Array(this.#times.length * 2)
     const values = new Float64Array(this.#values.length * 2)

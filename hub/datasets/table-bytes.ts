@@ -18,8 +18,15 @@ class RefusedBytes extends Error {
 }
 
 /** Records in order, the header first; ends with a refusal when the bytes are no table or too many. */
-export async function* readRecords(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<ImportResult<readonly string[]>> {
-  const parser = parse({ bom: true, skip_empty_lines: true, trim: true, max_record_size: LINE_CHARACTERS_MAX })
+export async function* readRecords(
+  bytes: AsyncIterable<Uint8Array>,
+): AsyncGenerator<ImportResult<readonly string[]>> {
+  const parser = parse({
+    bom: true,
+    skip_empty_lines: true,
+    trim: true,
+    max_record_size: LINE_CHARACTERS_MAX,
+  })
   const stages = await openStages(bytes)
   pipeline([...stages, parser], () => undefined)
   try {
@@ -76,7 +83,10 @@ function refusalOf(cause: unknown): Refusal<ImportCode> | null {
   if (cause instanceof CsvError) return { code: 'dataset/notCsv', message: csvText(cause) }
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
   if (!code.startsWith('Z_')) return null
-  return { code: 'dataset/notCsv', message: `the gzip archive is damaged or cut off (${code}); send the file again` }
+  return {
+    code: 'dataset/notCsv',
+    message: `the gzip archive is damaged or cut off (${code}); send the file again`,
+  }
 }
 
 const csvText = (cause: CsvError): string =>

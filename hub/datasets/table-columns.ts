@@ -16,14 +16,22 @@ export type TableColumns = {
   readonly ignored: readonly string[]
 }
 
-export function readHeader(header: readonly string[], { channels }: Pick<Recipe, 'channels'>): ImportResult<TableColumns> {
+export function readHeader(
+  header: readonly string[],
+  { channels }: Pick<Recipe, 'channels'>,
+): ImportResult<TableColumns> {
   const names = header.map((name) => name.trim())
   const needed = [STATION_COLUMN, TIME_COLUMN, ...channels.map((channel) => channel.column)]
   const missing = needed.filter((name) => !names.includes(name))
-  if (missing.length > 0) return refuse('dataset/missingColumn', missingText(missing, names, needed), `row 0, column ${missing[0]}`)
+  if (missing.length > 0)
+    return refuse('dataset/missingColumn', missingText(missing, names, needed), `row 0, column ${missing[0]}`)
   const twice = needed.find((name) => names.indexOf(name) !== names.lastIndexOf(name))
   if (twice !== undefined)
-    return refuse('dataset/notCsv', `the header names the column ${twice} twice; rename one of the two`, `row 0, column ${twice}`)
+    return refuse(
+      'dataset/notCsv',
+      `the header names the column ${twice} twice; rename one of the two`,
+      `row 0, column ${twice}`,
+    )
   return ok({
     station: names.indexOf(STATION_COLUMN),
     time: names.indexOf(TIME_COLUMN),
@@ -32,6 +40,10 @@ export function readHeader(header: readonly string[], { channels }: Pick<Recipe,
   })
 }
 
-const missingText = (missing: readonly string[], found: readonly string[], needed: readonly string[]): string =>
+const missingText = (
+  missing: readonly string[],
+  found: readonly string[],
+  needed: readonly string[],
+): string =>
   `the table lacks ${missing.join(', ')}; it has ${found.slice(0, 40).join(', ').slice(0, 400)}; needed are ${needed.join(', ')} ` +
   '(rename the columns, or name yours in the recipe under channels.column)'

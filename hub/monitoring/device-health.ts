@@ -34,7 +34,7 @@ export type HealthInput = {
   readonly behindHoursMax: number
   readonly channels: readonly ChannelHealth[]
   readonly recent: RecentAccuracy | null
-  /** As reported; one that was rejected with a code of a roll-back says that the station gave a version up. */
+  /** As reported: one that was rejected while it answered says that the station gave a version up. */
   readonly bundles?: readonly BundleStatus[]
 }
 
@@ -86,8 +86,11 @@ function brokenChannel(channels: readonly ChannelHealth[], state: 'dead' | 'fail
   return { state: state === 'dead' ? 'deadChannel' : 'failingSensor', reason: worst.join('; ') }
 }
 
+/** Codes of what went wrong while a bundle answered; one that was refused before never ran, so nothing was rolled back. */
+const RUNNING = 'inference/'
+
 function rolledBack(bundles: readonly BundleStatus[]): DeviceHealth | null {
-  const given = bundles.find(({ state, code }) => state === 'rejected' && /rolledBack/i.test(code ?? ''))
+  const given = bundles.find(({ state, code }) => state === 'rejected' && (code ?? '').startsWith(RUNNING))
   return given === undefined
     ? null
     : {

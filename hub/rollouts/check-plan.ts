@@ -13,7 +13,7 @@
  * C9 only devices of an open stage run the version as candidate, only waiting ones fetch it ahead, and nobody once it ended.
  * C10 a stage has passed only when every reachable device of it serves the version and has committed to it.
  */
-import type { DesiredOrder, DeviceView, Plan } from './plan.ts'
+import type { DeviceView, Plan } from './plan.ts'
 import type { Measurement, Rollout, Stage } from './rollout.ts'
 
 export type CheckInput = {
@@ -51,17 +51,13 @@ function oneOrderEach({ plan, devices }: CheckInput): string[] {
 }
 
 function championsEarnedIt({ plan: { rollout, desired } }: CheckInput): string[] {
+  const stateOf = stateByDevice(rollout)
   const isGoingBack = rollout.state === 'rollingBack' || rollout.state === 'rolledBack'
   return desired
     .filter((order) => order.champion === rollout.digest && order.device in rollout.previous)
     .filter((order) => rollout.previous[order.device] !== rollout.digest)
-    .filter(
-      (order) => isGoingBack || !['promoting', 'passed'].includes(stageOf(rollout, order)?.state ?? 'none'),
-    )
-    .map(
-      (order) =>
-        `${order.device} would serve the version, its stage is ${stageOf(rollout, order)?.state ?? 'none'}`,
-    )
+    .filter((order) => isGoingBack || !['promoting', 'passed'].includes(stateOf(order.device)))
+    .map((order) => `${order.device} would serve the version, its stage is ${stateOf(order.device)}`)
 }
 
 function stagesOpenInOrder({ plan: { rollout } }: CheckInput): string[] {
@@ -163,8 +159,9 @@ function foundationsStay({ before, plan: { rollout } }: CheckInput): string[] {
 
 function candidatesAreOpen({ plan: { rollout, desired } }: CheckInput): string[] {
   const isOver = ['aborted', 'completed', 'rollingBack', 'rolledBack'].includes(rollout.state)
+  const stateOf = stateByDevice(rollout)
   return desired.flatMap((order) => {
-    const state = stageOf(rollout, order)?.state ?? 'none'
+    const state = stateOf(order.device)
     const isTried = order.candidate !== null || order.prefetch.length > 0
     const wrong: string[] = []
     if (isOver && isTried)
@@ -184,12 +181,16 @@ function passedMeansServing({ before, plan: { rollout }, devices }: CheckInput):
     view.serving === rollout.digest && view.servingState === 'committed'
   return rollout.stages.flatMap((stage, i) => {
     if (stage.state !== 'passed' || before.stages[i]?.state === 'passed') return []
-    const reachable = devices.filter((view) => view.isReachable && stage.devices.includes(view.device))
+    const members = new Set(stage.devices)
+    const reachable = devices.filter((view) => view.isReachable && members.has(view.device))
     return reachable.length > 0 && reachable.every(isServing)
       ? []
       : [`stage ${stage.name} has passed, but not every reachable device of it serves the version`]
   })
 }
 
-const stageOf = (rollout: Rollout, { device }: DesiredOrder): Stage | undefined =>
-  rollout.stages.find((stage) => stage.devices.includes(device))
+function stateByDevice({ stages }: Rollout): (device: string) => Stage['state'] | 'none' {
+  const states = new Map<string, Stage['state']>()
+  for (const { devices, state } of stages) for (const device of devices) states.set(device, state)
+  return (device) => states.get(device) ?? 'none'
+}

@@ -43,7 +43,11 @@ export function fleetDays(
     (deviceDay) => deviceDay.n >= DAY_SHARE_MIN * pairsPerDay,
   )
   const byDay = new Map<string, DeviceDay[]>()
-  for (const deviceDay of whole) byDay.set(deviceDay.day, [...(byDay.get(deviceDay.day) ?? []), deviceDay])
+  for (const deviceDay of whole) {
+    const devices = byDay.get(deviceDay.day)
+    if (devices === undefined) byDay.set(deviceDay.day, [deviceDay])
+    else devices.push(deviceDay)
+  }
   return [...byDay]
     .map(([day, devices]) => averageDevices(day, devices))
     .sort((a, b) => (a.day < b.day ? -1 : 1))

@@ -17,13 +17,15 @@ export function findDeviceFailures(
   rollout: Rollout,
   viewByDevice: ReadonlyMap<DeviceId, DeviceView>,
 ): readonly DeviceFailure[] {
+  const seenServing = new Set(rollout.memory.seenServing)
   return rollout.stages
     .filter((stage) => EXPOSED.includes(stage.state))
     .flatMap((stage) =>
       stage.devices.flatMap((device) => {
         const view = viewByDevice.get(device)
-        const reason =
-          view === undefined ? null : (rejection(rollout, view) ?? fallback(rollout, stage, view))
+        if (view === undefined) return []
+        const hasServed = PROMOTED.includes(stage.state) && seenServing.has(device)
+        const reason = rejection(rollout, view) ?? (hasServed ? fallback(rollout, view) : null)
         return reason === null ? [] : [{ device, stage: stage.name, reason }]
       }),
     )
@@ -32,12 +34,11 @@ export function findDeviceFailures(
 /** Notes which promoted devices have been seen serving the version, so that another one later means a roll-back. */
 export function noteServing(rollout: Rollout, viewByDevice: ReadonlyMap<DeviceId, DeviceView>): Rollout {
   const { memory, digest } = rollout
+  const known = new Set(memory.seenServing)
   const promoted = rollout.stages
     .filter((stage) => PROMOTED.includes(stage.state))
     .flatMap((stage) => stage.devices)
-  const news = promoted.filter(
-    (device) => viewByDevice.get(device)?.serving === digest && !memory.seenServing.includes(device),
-  )
+  const news = promoted.filter((device) => viewByDevice.get(device)?.serving === digest && !known.has(device))
   return news.length === 0
     ? rollout
     : { ...rollout, memory: { ...memory, seenServing: [...memory.seenServing, ...news] } }
@@ -50,8 +51,7 @@ function rejection({ digest, version }: Rollout, { device, bundles }: DeviceView
 }
 
 /** A report of an older order does not count: the device may not know yet that it shall serve the version. */
-function fallback({ digest, version, memory }: Rollout, stage: Stage, view: DeviceView): string | null {
-  if (!PROMOTED.includes(stage.state) || !memory.seenServing.includes(view.device)) return null
+function fallback({ digest, version }: Rollout, view: DeviceView): string | null {
   if (view.serving === digest || view.generation < view.wantedGeneration) return null
   const now = view.serving === null ? 'the baseline' : referenceText(view.serving)
   return `${view.device} rolled version ${version} back: it served it and now serves ${now}`

@@ -1,6 +1,6 @@
 /** PostgreSQL behind the shared query code. Drivers are loaded only when this database is asked for. */
 import { getTableName } from 'drizzle-orm'
-import { bulkColumns } from './bulk-columns.ts'
+import { bulkColumns, conflictClause } from './bulk-columns.ts'
 import { postgresKit } from './kit.ts'
 import { makeSchema } from './schema.ts'
 import type { Db, Store } from './store.ts'
@@ -34,10 +34,11 @@ export async function openPostgresStore(url: string, migrationsFolder: string): 
     t,
     tx: (work) => db.transaction((transaction) => work(transaction)),
     bulk: async (table, rows, { onConflict, db: given }) => {
-      const columns = bulkColumns(t[table])
+      if (rows.length === 0) return 0
+      const columns = bulkColumns(t[table], rows)
       const target = `insert into "${getTableName(t[table])}" (${columns.map((column) => column.quotedName).join()})`
       const source = `select * from unnest(${columns.map((column, i) => `$${i + 1}::${column.sqlType}[]`).join()})`
-      const text = `${target} ${source}${onConflict === 'ignore' ? ' on conflict do nothing' : ''}`
+      const text = `${target} ${source}${conflictClause(t[table], columns, onConflict)}`
       const values = columns.map((column) => rows.map((row) => column.valueOf(row)))
       const { rowCount } = await clientOf(given, pool).query(text, values)
       return rowCount ?? 0

@@ -8,7 +8,7 @@ import { drizzle } from 'drizzle-orm/sqlite-proxy'
 import { migrate } from 'drizzle-orm/sqlite-proxy/migrator'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { openSqlite, type Database, type Statement } from '@fleetcast/shared/sqlite/open-sqlite.ts'
-import { bulkColumns } from './bulk-columns.ts'
+import { bulkColumns, conflictClause } from './bulk-columns.ts'
 import { sqliteKit } from './kit.ts'
 import { makeSchema } from './schema.ts'
 import type { Db, Store } from './store.ts'
@@ -23,7 +23,8 @@ export async function openSqliteStore(path: string, migrationsFolder: string): P
   connection.pragma('journal_mode = WAL')
   connection.pragma('synchronous = FULL')
   connection.pragma('foreign_keys = OFF') // migrations rebuild tables; it cannot be switched inside their transaction
-  const execute = cachedExecutor(connection)
+  const prepare = statementCache(connection)
+  const execute = executor(prepare)
   const gate = createGate()
   // The one cast: the dialects share verbs and column types.
   const asDb = (database: unknown): Db => database as Db
@@ -59,10 +60,10 @@ export async function openSqliteStore(path: string, migrationsFolder: string): P
         }
       }),
     bulk: async (table, rows, { onConflict, db: given }) => {
-      const columns = bulkColumns(t[table])
-      const verb = onConflict === 'ignore' ? 'insert or ignore' : 'insert'
-      const sql = `${verb} into "${getTableName(t[table])}" (${columns.map((column) => column.quotedName).join()}) values (${columns.map(() => '?').join()})`
-      const statement = connection.prepare(sql)
+      if (rows.length === 0) return 0
+      const columns = bulkColumns(t[table], rows)
+      const sql = `insert into "${getTableName(t[table])}" (${columns.map((column) => column.quotedName).join()}) values (${columns.map(() => '?').join()})${conflictClause(t[table], columns, onConflict)}`
+      const statement = prepare(sql)
       const insertAll = (): number =>
         rows.reduce(
           (sum, row) => sum + statement.run(...columns.map((column) => column.valueOf(row))).changes,
@@ -82,9 +83,9 @@ export async function openSqliteStore(path: string, migrationsFolder: string): P
 }
 
 /** Prepared statements by their text: preparing costs more than most of our statements run. */
-function cachedExecutor(connection: Database): Execute {
+function statementCache(connection: Database): (sql: string) => Statement {
   const cache = new Map<string, Statement>()
-  const prepare = (sql: string): Statement => {
+  return (sql) => {
     const known = cache.get(sql)
     if (known !== undefined) return known
     const statement = connection.prepare(sql)
@@ -95,14 +96,17 @@ function cachedExecutor(connection: Database): Execute {
     }
     return statement
   }
-  return (sql, parameters, method) => {
+}
+
+const executor =
+  (prepare: (sql: string) => Statement): Execute =>
+  (sql, parameters, method) => {
     const statement = prepare(sql)
     if (!statement.reader) return { rows: [statement.run(...parameters)] }
     return {
       rows: (method === 'get' ? statement.get(...parameters) : statement.all(...parameters)) as unknown[],
     }
   }
-}
 
 /**
  * One connection, one transaction at a time: statements outside it wait, so they can neither land in somebody else's

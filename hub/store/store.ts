@@ -11,6 +11,12 @@ export type Db = Pick<
 export type TableName = keyof Schema
 export type NewRow<K extends TableName> = Schema[K]['$inferInsert']
 
+/** What happens to a row whose key exists: `replace` takes the new values, `add` adds them to the stored ones. */
+export type OnConflict<K extends TableName> =
+  | 'fail'
+  | 'ignore'
+  | { readonly key: readonly (keyof NewRow<K> & string)[]; readonly merge: 'replace' | 'add' }
+
 export type Store = {
   readonly engine: 'sqlite' | 'postgres'
   readonly db: Db
@@ -25,7 +31,7 @@ export type Store = {
   readonly bulk: <K extends TableName>(
     table: K,
     rows: readonly NewRow<K>[],
-    options: { readonly onConflict: 'fail' | 'ignore'; readonly db?: Db },
+    options: { readonly onConflict: OnConflict<K>; readonly db?: Db },
   ) => Promise<number>
   readonly close: () => Promise<void>
 }

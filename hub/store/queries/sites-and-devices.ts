@@ -1,6 +1,7 @@
 import { eq } from 'drizzle-orm'
 import type { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
-import type { Store } from '../store.ts'
+import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
+import type { Db, Store } from '../store.ts'
 
 export type SiteRow = Store['t']['sites']['$inferSelect']
 export type DeviceRow = Store['t']['devices']['$inferSelect']
@@ -58,3 +59,16 @@ export async function forgetConnections({ db, t }: Store): Promise<void> {
 }
 
 export const listStreams = ({ db, t }: Store): Promise<StreamRow[]> => db.select().from(t.streams)
+
+/** What the device last said of itself; its newest reading never goes back. */
+export async function reportStatus(
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  id: string,
+  status: StatusRecord,
+): Promise<void> {
+  await db
+    .update(t.devices)
+    .set({ status, ...(status.at === null ? {} : { lastReadingAt: status.at }) })
+    .where(eq(t.devices.id, id))
+}

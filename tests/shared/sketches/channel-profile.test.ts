@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ProfileRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Result } from '@fleetcast/shared/result.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { addValue, binOf, emptyProfile } from '@fleetcast/shared/sketches/channel-profile.ts'
@@ -146,6 +146,10 @@ describe('Wasserstein-1 from counts', () => {
     )
     expect(Math.abs(value - 3)).toBeLessThan(0.1)
     expect(errorMax).toBeLessThan(3)
+  })
+  test('places the training data at its exact bin means', () => {
+    const day = addValue(emptyProfile(EDGES), EDGES, 0.7)
+    expect(wasserstein1(referenceOf([0.1, 0.1, 1.9]), day).value).toBeCloseTo(0, 12)
   })
   test('of one reading is exact on its side: it stands at its own place', () => {
     const day = addValue(emptyProfile(EDGES), EDGES, 5.5)

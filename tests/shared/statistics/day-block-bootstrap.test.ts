@@ -12,6 +12,15 @@ function days(phi: number, n: number, seed: number): number[] {
   })
 }
 
+const missed = (blockDays: number): number =>
+  Array.from({ length: 150 }, (_, seed) =>
+    dayBlockBootstrap(days(0.7, 300, seed + 1), {
+      random: createRandom(seed),
+      blockDays,
+      resamples: 300,
+    }),
+  ).filter(({ lower, upper }) => lower > 0 || upper < 0).length / 150
+
 describe('the day-block bootstrap', () => {
   test('of independent days has the textbook standard error', () => {
     const interval = dayBlockBootstrap(days(0, 400, 5), { random: createRandom(1) })
@@ -27,14 +36,6 @@ describe('the day-block bootstrap', () => {
     expect(blocks.standardError).toBeGreaterThan(1.8 * single.standardError)
   })
   test('covers the true mean about as often as it says, where single draws fail', () => {
-    const missed = (blockDays: number): number =>
-      Array.from({ length: 150 }, (_, seed) =>
-        dayBlockBootstrap(days(0.7, 300, seed + 1), {
-          random: createRandom(seed),
-          blockDays,
-          resamples: 300,
-        }),
-      ).filter(({ lower, upper }) => lower > 0 || upper < 0).length / 150
     expect(missed(10)).toBeLessThan(0.15)
     expect(missed(1)).toBeGreaterThan(0.25)
   })

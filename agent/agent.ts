@@ -1,0 +1,315 @@
+/**
+ * One agent, one station. This file joins the stages: each is handed the next one as a function and knows nothing of it.
+ * reading -> quality -> window -> forecasts -> verification -> profile -> accumulators -> spool -> hub.
+ */
+import { assert } from '@fleetcast/shared/assert.ts'
+import { trustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
+import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
+import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { addMs, ms, type EpochMs } from '@fleetcast/shared/units.ts'
+import type { AgentConfig } from './config/agent-settings.ts'
+import { AGENT_VERSION } from './config/agent-version.ts'
+import { createBlockSource } from './connection/block-source.ts'
+import { ConnectionLoop } from './connection/connection-loop.ts'
+import { Mailbox } from './connection/mailbox.ts'
+import { DesiredState } from './desired/desired-state.ts'
+import type {
+  ForecastServed,
+  InferCode,
+  InferInput,
+  LocalAgent,
+  StationMetrics,
+} from './local-api/local-agent.ts'
+import type { AgentPorts } from './ports/agent-ports.ts'
+import { ReadingStage, type Committed } from './readings/reading-stage.ts'
+import type { Reading, ReadingCode } from './readings/reading.ts'
+import { READINGS_TABLE } from './readings/readings-table.ts'
+import { createSerialQueue } from './readings/serial-queue.ts'
+import { ACCUMULATOR_TABLE } from './telemetry/accumulators.ts'
+import { watermarkOf } from './telemetry/receive-ack.ts'
+import { SPOOL_TABLE } from './telemetry/spool.ts'
+import { EVENT_TABLE } from './telemetry/station-events.ts'
+import { TelemetryLoop } from './telemetry/telemetry-loop.ts'
+import { createAnswerStages, type Answer } from './update/answer-reading.ts'
+import { BacktestLoop } from './update/backtest-loop.ts'
+import { BACKTEST_TABLE, BUNDLE_TABLE } from './update/bundles-table.ts'
+import { collectGarbage } from './update/collect-garbage.ts'
+import { InstallLoop } from './update/install-loop.ts'
+import { neededBundles, wantedBundles } from './update/plan-roles.ts'
+import type { BundleFit } from './update/read-bundle.ts'
+import { servingOf } from './update/serving-machine.ts'
+import { StationModels } from './update/station-models.ts'
+import { PENDING_TABLE } from './verification/pending-forecasts.ts'
+
+export type Agent = LocalAgent & {
+  /** Opens the models that have a role, then starts the loops; resolves when the station can answer. */
+  readonly start: () => Promise<void>
+  /** The sensor's time of the newest committed reading: the sensor side goes on after it. */
+  readonly lastReadingAt: () => EpochMs | null
+  /** Cuts what waits, gives the connection a moment to send it, closes everything, the store included. */
+  readonly stop: () => Promise<void>
+}
+
+/** Wall time that `stop` waits for telemetry to leave. */
+const FAREWELL_MS = 1_000
+const FAREWELL_STEP_MS = 20
+
+const TABLES = [
+  READINGS_TABLE,
+  PENDING_TABLE,
+  ACCUMULATOR_TABLE,
+  EVENT_TABLE,
+  SPOOL_TABLE,
+  BUNDLE_TABLE,
+  BACKTEST_TABLE,
+]
+
+/** Opens the station's state; nothing runs before `start`. */
+export function createAgent(ports: AgentPorts, config: AgentConfig): Agent {
+  for (const table of TABLES) ports.store.run(table)
+  const station = new Station(ports, config)
+  const { recipe } = config.enrolment
+  return {
+    recipe: { name: recipe.name, windowSteps: recipe.windowSteps, channels: windowChannels(recipe) },
+    start: async () => await station.start(),
+    observe: async (reading) => await station.observe(reading),
+    infer: async (input) => await station.infer(input),
+    status: () => station.status(),
+    metrics: () => station.metrics(),
+    lastReadingAt: () => station.lastReadingAt(),
+    stop: async () => await station.stop(),
+  }
+}
+
+class Station {
+  private readonly ports: AgentPorts
+  private readonly config: AgentConfig
+  private readonly fit: BundleFit
+  private readonly queue = createSerialQueue()
+  private readonly mailbox = new Mailbox()
+  private readonly readings: ReadingStage<Answer>
+  private readonly desired: DesiredState
+  private readonly models: StationModels
+  private readonly connection: ConnectionLoop
+  private readonly telemetry: TelemetryLoop
+  private readonly installs: InstallLoop
+  private readonly backtests: BacktestLoop
+  private readonly stopping = new AbortController()
+  private readonly leaving = new AbortController()
+  private running: Promise<unknown>[] = []
+  private readonly counts = {
+    readings: 0,
+    readingsRefused: 0,
+    servedByModel: 0,
+    servedByBaseline: 0,
+    unanswered: 0,
+    modelFaults: 0,
+  }
+
+  constructor(ports: AgentPorts, config: AgentConfig) {
+    const { enrolment, settings } = config
+    const { recipe, device } = enrolment
+    const { mailbox } = this
+    this.ports = ports
+    this.config = config
+    this.fit = { keys: trustedKeys(enrolment.trustedKeys), recipe }
+    const { fit } = this
+    this.models = new StationModels(ports, { fit, settings })
+    const { models } = this
+    const answer = createAnswerStages(ports, { enrolment, ringDays: settings.ringDays, models })
+    this.readings = new ReadingStage(ports.store, { recipe, ringDays: settings.ringDays }, answer)
+    this.desired = new DesiredState(ports, { device, keys: fit.keys })
+    this.connection = new ConnectionLoop(ports, {
+      settings,
+      onDown: (kind, payload) => mailbox.put(kind, payload),
+      onConnected: () => this.telemetry.connected(),
+    })
+    const { connection } = this
+    this.telemetry = new TelemetryLoop(ports, {
+      device,
+      settings,
+      status: () => this.status(),
+      publisher: () => {
+        const { current } = connection
+        return current && ((message) => current.publish('telemetry', message, 1))
+      },
+    })
+    const source = createBlockSource(ports, { connection, mailbox })
+    const wanted = () => wantedBundles(this.desired.wish())
+    this.installs = new InstallLoop(ports, {
+      settings,
+      fit,
+      source,
+      wanted,
+      onOutcome: () => this.followSoon(),
+    })
+    const due = () => this.backtestDue()
+    this.backtests = new BacktestLoop(ports, { enrolment, fit, models, due, onDone: () => this.followSoon() })
+  }
+
+  async start(): Promise<void> {
+    assert(this.running.length === 0, 'an agent starts once')
+    await this.queue.run(async () => await this.follow())
+    const { signal } = this.stopping
+    this.running = [
+      this.connection.run(this.leaving.signal),
+      this.telemetry.run(signal),
+      this.installs.run(signal),
+      this.backtests.run(signal),
+      this.control(signal),
+    ]
+  }
+
+  async observe(reading: Reading): Promise<Result<ForecastServed | null, Refusal<ReadingCode>>> {
+    const result = await this.queue.offer(async () => {
+      assert(this.running.length > 0 && !this.stopping.signal.aborted, 'readings come between start and stop')
+      const committed = await this.readings.observe(reading)
+      if (committed.ok) this.adopt(committed.value)
+      return committed
+    })
+    if (result.ok) return ok(this.served(result.value))
+    this.counts.readingsRefused++
+    return result
+  }
+
+  /** Any model question of the local API, answered by what serves. */
+  async infer({ windows, times, n }: InferInput): Promise<Result<Float32Array, Refusal<InferCode>>> {
+    const { windowSteps } = this.config.enrolment.recipe
+    const channels = windowChannels(this.config.enrolment.recipe).length
+    if (windows.length !== n * windowSteps * channels || times.length !== n)
+      return refuse('inference/badShape', `window is [n, ${windowSteps}, ${channels}], time is [n, 1]`)
+    return await this.queue.run(async () => {
+      const { serving } = this.models.active()
+      if (serving === null)
+        return refuse('inference/noModel', 'the baseline serves; no model is installed yet')
+      try {
+        return ok(await serving.session.predict({ windows, times, n, windowSteps, channels }))
+      } catch (cause) {
+        return refuse('inference/exception', String(cause).slice(0, 200))
+      }
+    })
+  }
+
+  status(): StatusRecord {
+    const wish = this.desired.wish()
+    return {
+      kind: 'status',
+      at: this.readings.lastTime(),
+      generation: this.desired.generation(),
+      serving: servingOf(this.models.state),
+      servingState: this.models.state.kind,
+      candidate: wish.candidate,
+      candidateState: this.models.candidateState(wish),
+      bundles: [...this.installs.statuses()],
+      channels: [...this.readings.health()],
+      agentVersion: AGENT_VERSION,
+      rssMb: this.ports.host.rssMb(),
+    }
+  }
+
+  metrics(): StationMetrics {
+    return {
+      ...this.counts,
+      ordersRefused: sum(this.desired.refusals.values()),
+      messagesDropped: sum(Object.values(this.mailbox.dropped)),
+      spooled: this.telemetry.spooled(),
+      spoolDropped: this.telemetry.dropped,
+      isConnected: this.connection.current !== null,
+    }
+  }
+
+  lastReadingAt(): EpochMs | null {
+    return this.readings.lastReadingAt()
+  }
+
+  async stop(): Promise<void> {
+    this.stopping.abort()
+    await this.queue.run(async () => await Promise.resolve())
+    if (this.running.length > 0) await this.farewell()
+    this.leaving.abort()
+    await Promise.all(this.running)
+    await this.models.close()
+    this.ports.store.close()
+  }
+
+  /** What waits becomes messages; while there is a connection they get a moment to leave. */
+  private async farewell(): Promise<void> {
+    this.telemetry.cut(true)
+    for (
+      let waited = 0;
+      waited < FAREWELL_MS && this.connection.current !== null;
+      waited += FAREWELL_STEP_MS
+    ) {
+      this.telemetry.flush()
+      if (this.telemetry.spooled() === 0) return
+      await this.ports.clock.sleep(ms(FAREWELL_STEP_MS))
+      this.receiveAck()
+    }
+  }
+
+  /** Runs in the queue, after the commit. */
+  private adopt({ forecast: { forecast, step } }: Committed<Answer>): void {
+    this.counts.readings++
+    this.counts.modelFaults += forecast.faults.length
+    if (forecast.served === null) this.counts.unanswered++
+    else if (forecast.served.model === null) this.counts.servedByBaseline++
+    else this.counts.servedByModel++
+    if (this.models.adopt(step)) this.followSoon()
+  }
+
+  private served({ observed, forecast: { forecast } }: Committed<Answer>): ForecastServed | null {
+    if (forecast.served === null) return null
+    const { channels, target, cadenceMinutes } = this.config.enrolment.recipe
+    const { unit } = channels.find((channel) => channel.name === target.channel)!
+    const targetAt = addMs(observed.time, target.horizonSteps * cadenceMinutes * 60_000)
+    return { issuedAt: observed.time, targetAt, unit, ...forecast.served }
+  }
+
+  /** Orders and acknowledgements, as they come. */
+  private async control(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await this.mailbox.control.wait(signal)
+      try {
+        this.receiveAck()
+        const want = this.mailbox.takeWant()
+        if (want !== null && this.desired.receive(want, this.readings.lastTime())) {
+          this.installs.wake()
+          this.followSoon()
+        }
+      } catch (cause) {
+        this.ports.log.error({ cause }, 'a message of the hub could not be handled')
+      }
+    }
+  }
+
+  private receiveAck(): void {
+    const ack = this.mailbox.takeAck()
+    const watermark = ack === null ? null : watermarkOf(ack)
+    if (watermark !== null) this.telemetry.confirmed(watermark)
+  }
+
+  /** Models follow the desired state between two forecasts. */
+  private followSoon(): void {
+    void this.queue
+      .run(async () => await this.follow())
+      .catch((cause: unknown) =>
+        this.ports.log.error({ cause }, 'the models could not follow the desired state'),
+      )
+  }
+
+  private async follow(): Promise<void> {
+    const wish = this.desired.wish()
+    await this.models.follow(wish, this.readings.lastTime())
+    this.backtests.wake()
+    await collectGarbage(this.ports, { needed: neededBundles(wish, this.models.state), fit: this.fit })
+  }
+
+  private backtestDue() {
+    const wish = this.desired.wish()
+    if (wish.candidate === null || this.models.candidateState(wish) !== 'backtesting') return null
+    return { candidate: wish.candidate, champion: servingOf(this.models.state) }
+  }
+}
+
+const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0)

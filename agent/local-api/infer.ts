@@ -1,0 +1,69 @@
+/** The Open Inference Protocol v2, JSON form: any client of KServe or Triton can ask the station's model. */
+import * as z from 'zod'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { InferInput, LocalAgent } from './local-agent.ts'
+import { jsonAnswer, problemAnswer, type LocalAnswer } from './local-answer.ts'
+
+const shape = z.array(z.int().min(1)).min(2).max(3)
+
+export const InferRequest = z.strictObject({
+  id: z.string().max(100).optional(),
+  inputs: z
+    .array(
+      z.discriminatedUnion('name', [
+        z.strictObject({
+          name: z.literal('window'),
+          shape,
+          datatype: z.literal('FP32'),
+          /** Row-major; null is a gap. */
+          data: z.array(z.number().nullable()),
+        }),
+        z.strictObject({
+          name: z.literal('time'),
+          shape,
+          datatype: z.literal('INT64'),
+          /** Seconds since the epoch. */
+          data: z.array(z.int()),
+        }),
+      ]),
+    )
+    .length(2),
+  outputs: z
+    .array(z.strictObject({ name: z.literal('prediction') }))
+    .max(1)
+    .optional(),
+})
+export type InferRequest = z.infer<typeof InferRequest>
+
+type BadShape = Refusal<'inference/badShape'>
+
+/** JSON numbers -> buffers; shapes are checked against the data, the agent checks them against its recipe. */
+export function inputOf({ inputs }: InferRequest): Result<InferInput, BadShape> {
+  const window = inputs.find((input) => input.name === 'window')
+  const time = inputs.find((input) => input.name === 'time')
+  if (window === undefined || time === undefined)
+    return refuse('inference/badShape', 'give both inputs, window and time')
+  const wrong = [window, time].find((input) => input.data.length !== input.shape.reduce((a, b) => a * b, 1))
+  if (wrong !== undefined)
+    return refuse(
+      'inference/badShape',
+      `${wrong.name} has ${wrong.data.length} values, its shape says otherwise`,
+    )
+  const windows = Float32Array.from(window.data, (value) => value ?? Number.NaN)
+  const times = BigInt64Array.from(time.data, BigInt)
+  return ok({ windows, times, n: window.shape[0]! })
+}
+
+export async function answerInfer(agent: LocalAgent, request: InferRequest): Promise<LocalAnswer> {
+  const input = inputOf(request)
+  const output = input.ok ? await agent.infer(input.value) : input
+  if (!output.ok) return problemAnswer(output.error)
+  return jsonAnswer(200, {
+    model_name: agent.recipe.name,
+    model_version: agent.status().serving,
+    ...(request.id === undefined ? {} : { id: request.id }),
+    outputs: [
+      { name: 'prediction', shape: [output.value.length, 1], datatype: 'FP32', data: [...output.value] },
+    ],
+  })
+}

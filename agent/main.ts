@@ -1,0 +1,106 @@
+#!/usr/bin/env node
+/** `agent run`: one station as a process of its own. */
+import { Command, CommanderError } from 'commander'
+import { feedLines } from './adapters/reading-lines.ts'
+import { startLocalServer, type LocalServer } from './adapters/local-server.ts'
+import { createJoinPorts, createNodePorts } from './adapters/node-ports.ts'
+import { createPinoLog } from './adapters/pino-log.ts'
+import { createAgent } from './agent.ts'
+import { AGENT_VERSION } from './config/agent-version.ts'
+import { parseSettings } from './config/agent-settings.ts'
+import { joinHub } from './enrolment/join-hub.ts'
+import type { Refusal } from '@fleetcast/shared/result.ts'
+
+type RunOptions = {
+  readonly state: string
+  readonly join?: string
+  readonly sensors?: string
+  readonly localPort?: string
+  readonly flushMs?: string
+  readonly set?: readonly string[]
+  readonly logLevel: string
+}
+
+const EXAMPLES = `
+Examples:
+  agent run --state /var/lib/fleetcast --join fleetcast-join:... --local-port 8181
+  sensors | agent run --state ./station --sensors -`
+
+/** Runs the command line; resolves with the exit code. */
+export async function runAgentCli(argv: readonly string[]): Promise<number> {
+  let exitCode = 0
+  const program = new Command('agent').version(AGENT_VERSION).exitOverride()
+  program
+    .command('run')
+    .description('run the agent of one station until SIGTERM or SIGINT')
+    .requiredOption('--state <dir>', 'folder of everything the station keeps')
+    .option('--join <string>', 'join string, needed once')
+    .option('--sensors <file>', 'readings as JSON lines from a file, "-" for standard input')
+    .option('--local-port <port>', 'local API on 127.0.0.1 (0: any free port)')
+    .option('--flush-ms <ms>', 'pause between two looks at what there is to send')
+    .option('--set <key=value...>', 'any other setting')
+    .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
+    .addHelpText('after', EXAMPLES)
+    .action(async (options: RunOptions) => {
+      exitCode = await runStation(options)
+    })
+  try {
+    await program.parseAsync([...argv], { from: 'user' })
+  } catch (cause) {
+    if (cause instanceof CommanderError) return cause.exitCode
+    throw cause
+  }
+  return exitCode
+}
+
+async function runStation(options: RunOptions): Promise<number> {
+  const settings = parseSettings(settingsOf(options))
+  if (!settings.ok) return complain(settings.error)
+  const enrolment = await joinHub(createJoinPorts(options.state), options.join ?? null)
+  if (!enrolment.ok) return complain(enrolment.error)
+  const log = createPinoLog(options.logLevel)
+  const ports = await createNodePorts({ stateDir: options.state, enrolment: enrolment.value, log })
+  const agent = createAgent(ports, { enrolment: enrolment.value, settings: settings.value })
+  const stop = stopSignal()
+  await agent.start()
+  const server =
+    options.localPort === undefined ? null : await startLocalServer(agent, Number(options.localPort), log)
+  const { device } = enrolment.value
+  log.info({ device, localPort: server?.port, startMs: Math.round(performance.now()) }, 'agent up')
+  const feeding =
+    options.sensors === undefined ? null : feedLines(agent, { source: options.sensors, log }, stop)
+  feeding?.catch((cause: unknown) => log.error({ cause }, 'the readings cannot be read'))
+  await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }))
+  await closeAll(server, async () => await agent.stop())
+  log.info({ device }, 'agent stopped')
+  return 0
+}
+
+async function closeAll(server: LocalServer | null, stop: () => Promise<void>): Promise<void> {
+  await server?.close()
+  await stop()
+}
+
+function settingsOf({ flushMs, set = [] }: RunOptions): Record<string, unknown> {
+  const pairs = set.map((pair) => {
+    const at = pair.indexOf('=')
+    return [pair.slice(0, at), Number(pair.slice(at + 1))] as const
+  })
+  return { ...Object.fromEntries(pairs), ...(flushMs === undefined ? {} : { flushMs: Number(flushMs) }) }
+}
+
+function complain({ code, message }: Refusal): number {
+  process.stderr.write(`${code}: ${message}\n`)
+  return 1
+}
+
+/** Aborted by SIGTERM or SIGINT. */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => controller.abort())
+  return controller.signal
+}
+
+process.exitCode = await runAgentCli(process.argv.slice(2))
+// Standard input that nobody closes would keep a stopped station alive.
+process.exit()

@@ -1,0 +1,107 @@
+/** Many increments -> one sum a key, so that a batch costs one statement a table. Pure. */
+import type {
+  EvidenceRecord,
+  EventRecord,
+  LedgerRecord,
+  ProfileRecord,
+  StatusRecord,
+  TelemetryMessage,
+} from '@fleetcast/shared/protocol/telemetry.ts'
+
+type OfDevice<R> = Omit<R, 'kind'> & { readonly device: string }
+export type EvidenceSum = OfDevice<EvidenceRecord>
+export type LedgerSum = OfDevice<LedgerRecord>
+export type ProfileSum = Omit<OfDevice<ProfileRecord>, 'edges'> & { readonly edges: string }
+export type DeviceEvent = OfDevice<EventRecord>
+
+export type Folded = {
+  readonly evidence: readonly EvidenceSum[]
+  readonly ledger: readonly LedgerSum[]
+  readonly profiles: readonly ProfileSum[]
+  /** The last status of each device: the last one counts. */
+  readonly status: ReadonlyMap<string, StatusRecord>
+  readonly events: readonly DeviceEvent[]
+}
+
+/** Messages in the order they were stored. */
+export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' | 'records'>[]): Folded {
+  const evidence = new Map<string, EvidenceSum>()
+  const ledger = new Map<string, LedgerSum>()
+  const profiles = new Map<string, ProfileSum>()
+  const status = new Map<string, StatusRecord>()
+  const events: DeviceEvent[] = []
+  for (const { device, records } of messages)
+    for (const record of records) {
+      if (record.kind === 'status') status.set(device, record)
+      else if (record.kind === 'event') events.push(withoutKind(device, record))
+      else if (record.kind === 'evidence')
+        merge(
+          evidence,
+          `${device} ${record.model} ${record.reference} ${record.source} ${record.day}`,
+          withoutKind(device, record),
+          addEvidence,
+        )
+      else if (record.kind === 'ledger')
+        merge(ledger, `${device} ${record.day}`, withoutKind(device, record), addLedger)
+      else {
+        const profile = { ...withoutKind(device, record), edges: record.edges ?? '' }
+        merge(profiles, `${device} ${record.channel} ${record.day} ${profile.edges}`, profile, addProfiles)
+      }
+    }
+  return {
+    evidence: [...evidence.values()],
+    ledger: [...ledger.values()],
+    profiles: [...profiles.values()],
+    status,
+    events,
+  }
+}
+
+function withoutKind<R extends { readonly kind: string }>(
+  device: string,
+  { kind: _kind, ...rest }: R,
+): Omit<R, 'kind'> & { device: string } {
+  return { device, ...rest }
+}
+
+function merge<V>(sums: Map<string, V>, key: string, value: V, add: (a: V, b: V) => V): void {
+  const known = sums.get(key)
+  sums.set(key, known === undefined ? value : add(known, value))
+}
+
+const addEvidence = (a: EvidenceSum, b: EvidenceSum): EvidenceSum => ({
+  ...a,
+  n: a.n + b.n,
+  sumError: a.sumError + b.sumError,
+  sumAbs: a.sumAbs + b.sumAbs,
+  sumSquared: a.sumSquared + b.sumSquared,
+  sumAbsReference: a.sumAbsReference + b.sumAbsReference,
+  sumDifference: a.sumDifference + b.sumDifference,
+  sumDifferenceSquared: a.sumDifferenceSquared + b.sumDifferenceSquared,
+})
+
+const addLedger = (a: LedgerSum, b: LedgerSum): LedgerSum => ({
+  ...a,
+  issued: a.issued + b.issued,
+  verified: a.verified + b.verified,
+  unverifiable: a.unverifiable + b.unverifiable,
+  expired: a.expired + b.expired,
+})
+
+const lesser = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.min(a, b)
+const greater = (a: number | null, b: number | null): number | null =>
+  a === null ? b : b === null ? a : Math.max(a, b)
+
+/** Also merges a stored profile with new increments. Counts of the same edges have the same length. */
+export const addProfiles = (a: ProfileSum, b: ProfileSum): ProfileSum => ({
+  ...a,
+  counts: a.counts.length === 0 ? b.counts : a.counts.map((count, i) => count + (b.counts[i] ?? 0)),
+  missing: a.missing + b.missing,
+  invalid: a.invalid + b.invalid,
+  n: a.n + b.n,
+  sum: a.sum + b.sum,
+  sumSquared: a.sumSquared + b.sumSquared,
+  min: lesser(a.min, b.min),
+  max: greater(a.max, b.max),
+})

@@ -1,0 +1,110 @@
+import { and, asc, desc, eq, gt, inArray, lte, sql } from 'drizzle-orm'
+import type { Db, Store } from '../store.ts'
+
+export type TelemetryRow = Store['t']['telemetry']['$inferSelect']
+export type NewTelemetry = Store['t']['telemetry']['$inferInsert']
+export type StreamCounts = Store['t']['streams']['$inferSelect']
+
+export const streamsOf = (
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  devices: readonly string[],
+): Promise<StreamCounts[]> =>
+  db
+    .select()
+    .from(t.streams)
+    .where(inArray(t.streams.device, [...devices]))
+
+export type StreamProgress = Omit<StreamCounts, 'rejected'>
+
+/** Counters of accepted traffic; refusals are counted apart, as they happen. */
+export async function putStreams(db: Db, store: Store, streams: readonly StreamProgress[]): Promise<void> {
+  await store.bulk('streams', streams, { onConflict: { key: ['device'], merge: 'replace' }, db })
+}
+
+/** Stored sequences above `after`, in order: to find how far the row without a gap reaches. */
+export const sequencesAfter = (
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  device: string,
+  after: number,
+): Promise<number[]> =>
+  db
+    .select({ sequence: t.telemetry.sequence })
+    .from(t.telemetry)
+    .where(and(eq(t.telemetry.device, device), gt(t.telemetry.sequence, after)))
+    .orderBy(asc(t.telemetry.sequence))
+    .then((rows) => rows.map((row) => row.sequence))
+
+export async function touchDevices(
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  devices: readonly string[],
+  at: number,
+): Promise<void> {
+  await db
+    .update(t.devices)
+    .set({ lastSeenAt: at })
+    .where(inArray(t.devices.id, [...devices]))
+}
+
+export const cursorOf = (db: Db, { t }: Pick<Store, 't'>, name: string): Promise<number> =>
+  db
+    .select()
+    .from(t.cursors)
+    .where(eq(t.cursors.name, name))
+    .then((rows) => rows[0]?.position ?? 0)
+
+export async function putCursor(
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  name: string,
+  position: number,
+): Promise<void> {
+  await db
+    .insert(t.cursors)
+    .values({ name, position })
+    .onConflictDoUpdate({ target: t.cursors.name, set: { position } })
+}
+
+export const telemetryAfter = (
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  id: number,
+  limit: number,
+): Promise<TelemetryRow[]> =>
+  db.select().from(t.telemetry).where(gt(t.telemetry.id, id)).orderBy(asc(t.telemetry.id)).limit(limit)
+
+/**
+ * Frees the bodies of messages that are folded and older than `keep` rows; their numbers stay below the watermark, which
+ * is what tells a duplicate once they are gone.
+ */
+export async function pruneTelemetry({ db, t }: Store, foldedUpTo: number, keep: number): Promise<void> {
+  await db.delete(t.telemetry).where(lte(t.telemetry.id, foldedUpTo - keep))
+}
+
+/** Keeps the newest `keep` samples. */
+export async function pruneQuarantine({ db, t }: Store, keep: number): Promise<void> {
+  const [oldest] = await db
+    .select({ id: t.quarantine.id })
+    .from(t.quarantine)
+    .orderBy(desc(t.quarantine.id))
+    .limit(1)
+    .offset(keep)
+  if (oldest !== undefined) await db.delete(t.quarantine).where(lte(t.quarantine.id, oldest.id))
+}
+
+export async function addToQuarantine(
+  { db, t }: Store,
+  row: Store['t']['quarantine']['$inferInsert'],
+): Promise<void> {
+  await db.insert(t.quarantine).values(row)
+}
+
+/** One more refused message of a device. */
+export async function countRejected({ db, t }: Store, device: string): Promise<void> {
+  await db
+    .insert(t.streams)
+    .values({ device, rejected: 1 })
+    .onConflictDoUpdate({ target: t.streams.device, set: { rejected: sql`${t.streams.rejected} + 1` } })
+}
