@@ -6,21 +6,17 @@ import { assert } from '@fleetcast/shared/assert.ts'
 import { trustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
-import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import { addMs, ms, type EpochMs } from '@fleetcast/shared/units.ts'
+import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { ms, type EpochMs } from '@fleetcast/shared/units.ts'
 import type { AgentConfig } from './config/agent-settings.ts'
 import { AGENT_VERSION } from './config/agent-version.ts'
 import { createBlockSource } from './connection/block-source.ts'
 import { ConnectionLoop } from './connection/connection-loop.ts'
 import { Mailbox } from './connection/mailbox.ts'
 import { DesiredState } from './desired/desired-state.ts'
-import type {
-  ForecastServed,
-  InferCode,
-  InferInput,
-  LocalAgent,
-  StationMetrics,
-} from './local-api/local-agent.ts'
+import { forecastServed, type ForecastServed } from './inference/forecast-served.ts'
+import { inferBatch, type InferCode, type InferInput } from './inference/infer-batch.ts'
+import type { LocalAgent, StationMetrics } from './local-api/local-agent.ts'
 import type { AgentPorts } from './ports/agent-ports.ts'
 import { ReadingStage, type Committed } from './readings/reading-stage.ts'
 import type { Reading, ReadingCode } from './readings/reading.ts'
@@ -138,6 +134,7 @@ class Station {
     const source = createBlockSource(ports, { connection, mailbox })
     const wanted = () => wantedBundles(this.desired.wish())
     this.installs = new InstallLoop(ports, {
+      tidy: async () => await this.tidy(),
       settings,
       fit,
       source,
@@ -168,27 +165,18 @@ class Station {
       if (committed.ok) this.adopt(committed.value)
       return committed
     })
-    if (result.ok) return ok(this.served(result.value))
+    if (result.ok) {
+      const { observed, forecast } = result.value
+      return ok(forecastServed(this.config.enrolment.recipe, observed.time, forecast.forecast))
+    }
     this.counts.readingsRefused++
     return result
   }
 
-  /** Any model question of the local API, answered by what serves. */
-  async infer({ windows, times, n }: InferInput): Promise<Result<Float32Array, Refusal<InferCode>>> {
-    const { windowSteps } = this.config.enrolment.recipe
-    const channels = windowChannels(this.config.enrolment.recipe).length
-    if (windows.length !== n * windowSteps * channels || times.length !== n)
-      return refuse('inference/badShape', `window is [n, ${windowSteps}, ${channels}], time is [n, 1]`)
-    return await this.queue.run(async () => {
-      const { serving } = this.models.active()
-      if (serving === null)
-        return refuse('inference/noModel', 'the baseline serves; no model is installed yet')
-      try {
-        return ok(await serving.session.predict({ windows, times, n, windowSteps, channels }))
-      } catch (cause) {
-        return refuse('inference/exception', String(cause).slice(0, 200))
-      }
-    })
+  /** A question of the local API, answered by what serves, between two readings. */
+  async infer(input: InferInput): Promise<Result<Float32Array, Refusal<InferCode>>> {
+    const { recipe } = this.config.enrolment
+    return await this.queue.run(async () => await inferBatch(this.models.active().serving, input, recipe))
   }
 
   status(): StatusRecord {
@@ -258,14 +246,6 @@ class Station {
     if (this.models.adopt(step)) this.followSoon()
   }
 
-  private served({ observed, forecast: { forecast } }: Committed<Answer>): ForecastServed | null {
-    if (forecast.served === null) return null
-    const { channels, target, cadenceMinutes } = this.config.enrolment.recipe
-    const { unit } = channels.find((channel) => channel.name === target.channel)!
-    const targetAt = addMs(observed.time, target.horizonSteps * cadenceMinutes * 60_000)
-    return { issuedAt: observed.time, targetAt, unit, ...forecast.served }
-  }
-
   /** Orders and acknowledgements, as they come. */
   private async control(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
@@ -273,10 +253,9 @@ class Station {
       try {
         this.receiveAck()
         const want = this.mailbox.takeWant()
-        if (want !== null && this.desired.receive(want, this.readings.lastTime())) {
-          this.installs.wake()
-          this.followSoon()
-        }
+        if (want === null || !this.desired.receive(want, this.readings.lastTime())) continue
+        this.installs.wake()
+        this.followSoon()
       } catch (cause) {
         this.ports.log.error({ cause }, 'a message of the hub could not be handled')
       }
@@ -299,10 +278,14 @@ class Station {
   }
 
   private async follow(): Promise<void> {
-    const wish = this.desired.wish()
-    await this.models.follow(wish, this.readings.lastTime())
+    await this.models.follow(this.desired.wish(), this.readings.lastTime())
+    this.installs.wake()
     this.backtests.wake()
-    await collectGarbage(this.ports, { needed: neededBundles(wish, this.models.state), fit: this.fit })
+  }
+
+  private async tidy(): Promise<void> {
+    const needed = neededBundles(this.desired.wish(), this.models.state)
+    await collectGarbage(this.ports, { needed, fit: this.fit })
   }
 
   private backtestDue() {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** `agent run`: one station as a process of its own. */
-import { Command, CommanderError } from 'commander'
+import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { feedLines } from './adapters/reading-lines.ts'
 import { startLocalServer, type LocalServer } from './adapters/local-server.ts'
 import { createJoinPorts, createNodePorts } from './adapters/node-ports.ts'
@@ -15,7 +15,7 @@ type RunOptions = {
   readonly state: string
   readonly join?: string
   readonly sensors?: string
-  readonly localPort?: string
+  readonly localPort?: number
   readonly flushMs?: string
   readonly set?: readonly string[]
   readonly logLevel: string
@@ -26,7 +26,7 @@ Examples:
   agent run --state /var/lib/fleetcast --join fleetcast-join:... --local-port 8181
   sensors | agent run --state ./station --sensors -`
 
-/** Runs the command line; resolves with the exit code. */
+/** Runs the command line, resolves with the exit code. */
 export async function runAgentCli(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new Command('agent').version(AGENT_VERSION).exitOverride()
@@ -36,7 +36,7 @@ export async function runAgentCli(argv: readonly string[]): Promise<number> {
     .requiredOption('--state <dir>', 'folder of everything the station keeps')
     .option('--join <string>', 'join string, needed once')
     .option('--sensors <file>', 'readings as JSON lines from a file, "-" for standard input')
-    .option('--local-port <port>', 'local API on 127.0.0.1 (0: any free port)')
+    .option('--local-port <port>', 'local API on 127.0.0.1 (0 takes a free one)', toPort)
     .option('--flush-ms <ms>', 'pause between two looks at what there is to send')
     .option('--set <key=value...>', 'any other setting')
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
@@ -48,7 +48,10 @@ export async function runAgentCli(argv: readonly string[]): Promise<number> {
     await program.parseAsync([...argv], { from: 'user' })
   } catch (cause) {
     if (cause instanceof CommanderError) return cause.exitCode
-    throw cause
+    return complain({
+      code: 'agent/notStarted',
+      message: String(cause instanceof Error ? cause.message : cause),
+    })
   }
   return exitCode
 }
@@ -64,7 +67,7 @@ async function runStation(options: RunOptions): Promise<number> {
   const stop = stopSignal()
   await agent.start()
   const server =
-    options.localPort === undefined ? null : await startLocalServer(agent, Number(options.localPort), log)
+    options.localPort === undefined ? null : await startLocalServer(agent, options.localPort, log)
   const { device } = enrolment.value
   log.info({ device, localPort: server?.port, startMs: Math.round(performance.now()) }, 'agent up')
   const feeding =
@@ -79,6 +82,12 @@ async function runStation(options: RunOptions): Promise<number> {
 async function closeAll(server: LocalServer | null, stop: () => Promise<void>): Promise<void> {
   await server?.close()
   await stop()
+}
+
+function toPort(text: string): number {
+  const port = Number(text)
+  if (Number.isInteger(port) && port >= 0 && port <= 65_535) return port
+  throw new InvalidArgumentError('a port is a whole number from 0 to 65535')
 }
 
 function settingsOf({ flushMs, set = [] }: RunOptions): Record<string, unknown> {

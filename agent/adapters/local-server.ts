@@ -16,7 +16,13 @@ export async function startLocalServer(agent: LocalAgent, port: number, log: Log
   server.requestTimeout = REQUEST_TIMEOUT_MS
   server.maxConnections = CONNECTIONS_MAX
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (cause) =>
+      reject(
+        new Error(`the local API cannot use port ${port} (${cause.message}); choose another --local-port`, {
+          cause,
+        }),
+      ),
+    )
     server.listen(port, '127.0.0.1', resolve)
   })
   return { port: portOf(server), close: async () => await close(server) }

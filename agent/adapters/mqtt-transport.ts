@@ -3,6 +3,7 @@
  * neither mqtt.js nor the broker ever repeats a message; the spool does, from the hub's watermark.
  */
 import mqtt, { type MqttClient } from 'mqtt'
+import { writeToStream } from 'mqtt-packet'
 import { DOWN_KINDS, downTopic, upTopic, type DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import type { Enrolment } from '@fleetcast/shared/protocol/enrolment.ts'
 import type { Connection, OnDown, Transport } from '../ports/transport.ts'
@@ -14,6 +15,8 @@ type Credentials = Pick<Enrolment, 'device' | 'site' | 'mqttUrl' | 'password'>
 
 export const mqttTransport = (enrolment: Credentials): Transport => ({
   connect: async (onDown) => {
+    // mqtt-packet would keep a Buffer for every 16-bit number: 7 MB, a tenth of a small device's budget.
+    writeToStream.cacheNumbers = false
     const client = mqtt.connect(enrolment.mqttUrl, {
       protocolVersion: 4,
       clean: true,

@@ -9,10 +9,12 @@ import type { Durability, SqlValue, Store } from '../ports/store.ts'
 /** Raised whenever a table changes its meaning; a newer file is refused. */
 const SCHEMA_VERSION = 1
 const CACHE_KIB = 512
+/** A process that was just killed may need a moment to let go. */
+const BUSY_MS = 500
 
 export function openStore(path: string): Store {
-  const database = openSqlite(path)
-  database.pragma('journal_mode = WAL')
+  const database = openSqlite(path, { timeout: BUSY_MS })
+  takeAlone(database, path)
   database.pragma('synchronous = NORMAL')
   database.pragma(`cache_size = -${CACHE_KIB}`)
   checkVersion(database, path)
@@ -20,6 +22,22 @@ export function openStore(path: string): Store {
     'create table if not exists document(key text primary key, body text not null) strict, without rowid',
   )
   return storeOver(database)
+}
+
+/** Two agents in one folder would count everything twice: the lock goes with the process, however it ends. */
+function takeAlone(database: Database, path: string): void {
+  try {
+    database.pragma('locking_mode = EXCLUSIVE')
+    database.pragma('journal_mode = WAL')
+    database.exec('begin immediate; commit')
+  } catch (cause) {
+    database.close()
+    const isTaken = cause instanceof Error && 'code' in cause && cause.code === 'SQLITE_BUSY'
+    if (!isTaken) throw cause
+    throw new Error(`${path} is in use by another agent; stop that one or choose another state folder`, {
+      cause,
+    })
+  }
 }
 
 function checkVersion(database: Database, path: string): void {

@@ -15,9 +15,10 @@ export function createStationWindow(
   const windows = new Float32Array(windowLength(shape, recipe.channels.length))
   const times = new BigInt64Array(1)
   const axis = axisOf(recipe)
+  const batch = { windows, times, n: 1, windowSteps, channels: windows.length / windowSteps }
   return (recent, step) => {
     writeWindow(recent.series, recent.series.steps - 1, { shape, position, out: windows, offset: 0 })
     times[0] = secondsOf(axis, step)
-    return { windows, times, n: 1, windowSteps, channels: windows.length / windowSteps }
+    return batch
   }
 }

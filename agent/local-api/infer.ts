@@ -1,7 +1,8 @@
-/** The Open Inference Protocol v2, JSON form: any client of KServe or Triton can ask the station's model. */
+/** The Open Inference Protocol v2, JSON form, so that any client of KServe or Triton can ask the station's model. */
 import * as z from 'zod'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import type { InferInput, LocalAgent } from './local-agent.ts'
+import type { InferInput } from '../inference/infer-batch.ts'
+import type { LocalAgent } from './local-agent.ts'
 import { jsonAnswer, problemAnswer, type LocalAnswer } from './local-answer.ts'
 
 const shape = z.array(z.int().min(1)).min(2).max(3)

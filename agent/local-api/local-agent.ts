@@ -1,22 +1,9 @@
 /** What the local API needs of an agent. */
-import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
-import type { EpochMs } from '@fleetcast/shared/units.ts'
+import type { ForecastServed } from '../inference/forecast-served.ts'
+import type { InferCode, InferInput } from '../inference/infer-batch.ts'
 import type { Reading, ReadingCode } from '../readings/reading.ts'
-
-/** The station's own forecast; `model` null: persistence. */
-export type ForecastServed = {
-  readonly issuedAt: EpochMs
-  readonly targetAt: EpochMs
-  readonly value: number
-  readonly unit: string
-  readonly model: BundleDigest | null
-}
-
-/** Row-major windows [n, windowSteps, channels] and their times in seconds. */
-export type InferInput = { readonly windows: Float32Array; readonly times: BigInt64Array; readonly n: number }
-export type InferCode = 'inference/noModel' | 'inference/badShape' | 'inference/exception'
 
 /** Counts since the start of the process. */
 export type StationMetrics = {

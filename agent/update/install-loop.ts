@@ -31,6 +31,8 @@ export type InstallStages = {
   /** Bundles the desired state names, most important first. */
   readonly wanted: () => readonly BundleDigest[]
   readonly onOutcome: () => void
+  /** Frees the disk; called only while nothing is being installed, so that no file vanishes under a download. */
+  readonly tidy: () => Promise<void>
 }
 
 const DOCUMENT = 'install'
@@ -97,7 +99,10 @@ export class InstallLoop {
     const isOver = this.state.kind === 'installed' || this.state.kind === 'rejected'
     if (isOver || next !== targetOf(this.state)) this.dispatch({ kind: 'wanted', target: next })
     const [effect] = effectsOf(this.state)
-    if (effect === undefined) return await this.woken.wait(signal)
+    if (effect === undefined) {
+      await this.stages.tidy()
+      return await this.woken.wait(signal)
+    }
     const event = await this.perform(effect, both)
     if (event !== null && !both.aborted) this.dispatch(event)
     if (event?.kind === 'stalled' || event?.kind === 'downloadFailed') await this.pause(both)

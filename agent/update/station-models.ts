@@ -12,7 +12,7 @@ import type { LoadedModel } from '../inference/predict.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
 import { edgesOf, NO_EDGES, type ProfileEdges } from '../profile/profile-increments.ts'
 import { recordEvent } from '../telemetry/station-events.ts'
-import { isBacktested, loadOutcomes, storeOutcome } from './bundles-table.ts'
+import { isBacktested, loadOutcomes, removeOutcome, storeOutcome } from './bundles-table.ts'
 import { candidateState, orderOf, wantedBundles, type CandidateState, type Wish } from './plan-roles.ts'
 import { openBundle, type BundleFit } from './read-bundle.ts'
 import {
@@ -145,7 +145,7 @@ export class StationModels {
         message: `${name} passed its trial`,
       })
     const { target: digest, to, code, message } = effect
-    storeOutcome(store, { digest, state: 'rejected', code, message })
+    this.strike({ digest, code, message })
     const now = to === null ? 'the baseline serves' : `bundle ${shortDigest(to)} serves again`
     recordEvent(store, {
       at,
@@ -153,6 +153,13 @@ export class StationModels {
       severity: 'error',
       message: `${name}: ${code}, ${message}; ${now}`,
     })
+  }
+
+  /** Files that decayed are no fault of the bundle: it is installed again. */
+  private strike({ digest, code, message }: { digest: BundleDigest; code: string; message: string }): void {
+    const { store } = this.ports
+    if (code === 'bundle/corrupted') removeOutcome(store, digest)
+    else storeOutcome(store, { digest, state: 'rejected', code, message })
   }
 
   private roles(): readonly BundleDigest[] {
@@ -180,7 +187,7 @@ export class StationModels {
     if (this.state !== before) return
     const { store } = this.ports
     store.transaction('power', () => {
-      storeOutcome(store, { digest: model, state: 'rejected', code, message })
+      this.strike({ digest: model, code, message })
       recordEvent(store, {
         at,
         code: 'inference/unloadable',

@@ -23,7 +23,8 @@ export type CommandCode = 'command/malformed' | 'command/unknownDevice'
 
 /** Reads one line. */
 export function parseCommand(line: string): Result<FleetCommand, Refusal<CommandCode>> {
-  if (line.length > COMMAND_CHARACTERS_MAX) return malformed(`a command has at most ${COMMAND_CHARACTERS_MAX} characters`)
+  if (line.length > COMMAND_CHARACTERS_MAX)
+    return malformed(`a command has at most ${COMMAND_CHARACTERS_MAX} characters`)
   try {
     const parsed = FleetCommand.safeParse(JSON.parse(line))
     return parsed.success ? ok(parsed.data) : malformed(z.prettifyError(parsed.error).replaceAll('\n', ' '))
@@ -35,7 +36,10 @@ export function parseCommand(line: string): Result<FleetCommand, Refusal<Command
 const malformed = (why: string): Result<never, Refusal<CommandCode>> =>
   refuse('command/malformed', `${why}; a command is a JSON line such as {"cmd":"speed","hoursPerSecond":60}`)
 
-export function followCommand(fleet: RunningFleet, command: FleetCommand): Result<void, Refusal<CommandCode>> {
+export function followCommand(
+  fleet: RunningFleet,
+  command: FleetCommand,
+): Result<void, Refusal<CommandCode>> {
   switch (command.cmd) {
     case 'speed':
       fleet.setSpeed(command.hoursPerSecond)
@@ -52,7 +56,10 @@ export function followCommand(fleet: RunningFleet, command: FleetCommand): Resul
       break
     case 'fault':
       if (!fleet.addFault(command.device, command.fault))
-        return refuse('command/unknownDevice', `${command.device} is no station of this fleet, or has too many faults`)
+        return refuse(
+          'command/unknownDevice',
+          `${command.device} is no station of this fleet, or has too many faults`,
+        )
   }
   return ok(undefined)
 }

@@ -69,7 +69,12 @@ class World {
   constructor(ports: FleetPorts, config: FleetConfig) {
     this.#ports = ports
     this.#config = config
-    this.#faults = new Map(config.faults)
+    this.#faults = new Map(
+      [...config.faults].map(([device, faults]) => [
+        device,
+        faults.map((fault) => begun(fault, config.startAt)),
+      ]),
+    )
     this.#endAt = config.endAt
     this.#next = nextInstant(config)
     this.#source = createFaultySource({ ...config, faultsOf: (device) => this.#faultsOf(device) })
@@ -110,8 +115,9 @@ class World {
 
   addFault(device: string, fault: Fault): boolean {
     const faults = this.#faultsOf(device)
-    if (!this.#config.stations.some((station) => station.device === device) || faults.length >= FAULTS_MAX) return false
-    this.#faults.set(device, [...faults, { ...fault, from: fault.from ?? isoTime(this.#next) }])
+    if (!this.#config.stations.some((station) => station.device === device) || faults.length >= FAULTS_MAX)
+      return false
+    this.#faults.set(device, [...faults, begun(fault, this.#next)])
     return true
   }
 
@@ -152,5 +158,8 @@ function nextInstant({ stations, startAt, cadenceMs }: FleetConfig): EpochMs {
   const after = Math.round(Math.max(...newest) / cadenceMs + 1) * cadenceMs
   return epochMs(Math.max(startAt, after))
 }
+
+/** A fault without a beginning begins now: a stuck sensor needs to know which value it repeats. */
+const begun = (fault: Fault, at: EpochMs): Fault => ({ ...fault, from: fault.from ?? isoTime(at) })
 
 const isoTime = (at: EpochMs): string => new Date(at).toISOString()

@@ -24,7 +24,10 @@ export function createFaultySource({ source, faultsOf, seed, cadenceMs }: Faulty
         if (values === null) return null
         if (!isActive(fault, at)) continue
         const chance = random.fork(`${device}/${i}/${fault.kind}/${at}`)
-        values = applyFault(values, fault, { chance, held: (channel) => heldValue({ source, device, cadenceMs }, channel, fault) })
+        values = applyFault(values, fault, {
+          chance,
+          held: (channel) => heldValue({ source, device, cadenceMs }, channel, fault),
+        })
       }
       return values
     },
@@ -33,7 +36,11 @@ export function createFaultySource({ source, faultsOf, seed, cadenceMs }: Faulty
 
 type FaultContext = { readonly chance: Random; readonly held: (channel: string) => number | null }
 
-function applyFault(values: ChannelValues, fault: Fault, { chance, held }: FaultContext): ChannelValues | null {
+function applyFault(
+  values: ChannelValues,
+  fault: Fault,
+  { chance, held }: FaultContext,
+): ChannelValues | null {
   switch (fault.kind) {
     case 'silent':
       return values

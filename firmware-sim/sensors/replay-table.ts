@@ -23,6 +23,7 @@ export class ReplayTable implements ReadingSource {
   readonly #channels: readonly ReplayChannel[]
   readonly #range: ReplayRange
   readonly #steps: number
+  #lastStep = -1
   readonly #valuesByDevice = new Map<string, Float64Array>()
   readonly #hasRowByDevice = new Map<string, Uint8Array>()
 
@@ -44,12 +45,18 @@ export class ReplayTable implements ReadingSource {
     this.#valuesByDevice.set(device, kept)
     if (hasRow[step] === 1) return
     hasRow[step] = 1
+    this.#lastStep = Math.max(this.#lastStep, step)
     kept.set(values, step * sensors)
   }
 
   /** Rows kept of a device. */
   rows(device: string): number {
     return this.#hasRowByDevice.get(device)?.reduce((sum, has) => sum + has, 0) ?? 0
+  }
+
+  /** The instant after the last row of any device. */
+  end(): EpochMs {
+    return epochMs(this.#range.from + (this.#lastStep + 1) * this.#range.cadenceMs)
   }
 
   readingAt(device: string, at: EpochMs): Readonly<Record<string, number | null>> | null {
@@ -64,6 +71,6 @@ export class ReplayTable implements ReadingSource {
   }
 
   #stepOf(at: EpochMs): number {
-    return Math.round(epochMs(at - this.#range.from) / this.#range.cadenceMs)
+    return Math.round((at - this.#range.from) / this.#range.cadenceMs)
   }
 }

@@ -14,7 +14,11 @@ export type WeatherOptions = {
 }
 
 /** What a station's sensors say of one hour. */
-export type WeatherRow = { readonly station: string; readonly at: EpochMs; readonly values: Readonly<Record<WeatherColumn, number>> }
+export type WeatherRow = {
+  readonly station: string
+  readonly at: EpochMs
+  readonly values: Readonly<Record<WeatherColumn, number>>
+}
 
 /** Columns of the airports' table, in its order, units in the names. */
 export const WEATHER_COLUMNS = [
@@ -30,7 +34,12 @@ export const WEATHER_COLUMNS = [
 export type WeatherColumn = (typeof WEATHER_COLUMNS)[number]
 
 /** Rows by station, each in order of time; some hours are missing, as in real tables. */
-export function* generateWeather({ seed, firstYear, years, stations }: WeatherOptions): Generator<WeatherRow> {
+export function* generateWeather({
+  seed,
+  firstYear,
+  years,
+  stations,
+}: WeatherOptions): Generator<WeatherRow> {
   const random = createRandom(seed)
   const startAt = epochMs(Date.UTC(firstYear, 0))
   const world: WorldHours = { startAt, hours: (Date.UTC(firstYear + years, 0) - startAt) / HOUR_MS }
@@ -41,7 +50,12 @@ export function* generateWeather({ seed, firstYear, years, stations }: WeatherOp
     regions.set(name, region)
     const reference = stations.find(({ climate }) => climate.region === name)!
     const own = random.fork(`station/${station.id}`)
-    const weather = createStationWeather(station, { random: own, region, world, lag: lagHours(reference, station) })
+    const weather = createStationWeather(station, {
+      random: own,
+      region,
+      world,
+      lag: lagHours(reference, station),
+    })
     const from = (Date.UTC(firstYear + station.sinceYear, 0) - startAt) / HOUR_MS
     yield* measure(station, { random: own.fork('sensors'), weather, world, from })
   }
@@ -57,13 +71,17 @@ type Measuring = {
 /** Share of hours without a row. */
 const MISSING_SHARE = 0.002
 
-function* measure(station: GeneratedStation, { random, weather, world, from }: Measuring): Generator<WeatherRow> {
+function* measure(
+  station: GeneratedStation,
+  { random, weather, world, from }: Measuring,
+): Generator<WeatherRow> {
   const name = station.id.toUpperCase()
   const noise = random.fork('noise')
   const missing = random.fork('missing')
   for (let hour = from; hour < world.hours; hour++) {
     const values = sense(weather(hour), noise)
-    if (missing.next() >= MISSING_SHARE) yield { station: name, at: epochMs(world.startAt + hour * HOUR_MS), values }
+    if (missing.next() >= MISSING_SHARE)
+      yield { station: name, at: epochMs(world.startAt + hour * HOUR_MS), values }
   }
 }
 

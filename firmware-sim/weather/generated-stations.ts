@@ -13,8 +13,20 @@ export type GeneratedStation = {
 
 export const GENERATED_STATIONS: readonly GeneratedStation[] = [
   { id: 'harbor', latitude: 40.68, longitude: -74.04, climate: CONTINENTAL, sinceYear: 0 },
-  { id: 'meadow', latitude: 40.83, longitude: -74.42, climate: shifted(CONTINENTAL, -0.8, 0.8), sinceYear: 0 },
-  { id: 'orchard', latitude: 41.05, longitude: -73.62, climate: shifted(CONTINENTAL, -0.5, 0.4), sinceYear: 0 },
+  {
+    id: 'meadow',
+    latitude: 40.83,
+    longitude: -74.42,
+    climate: shifted(CONTINENTAL, -0.8, 0.8),
+    sinceYear: 0,
+  },
+  {
+    id: 'orchard',
+    latitude: 41.05,
+    longitude: -73.62,
+    climate: shifted(CONTINENTAL, -0.5, 0.4),
+    sinceYear: 0,
+  },
   { id: 'cape', latitude: 47.6, longitude: -124.4, climate: MARITIME, sinceYear: 1 },
   { id: 'vale', latitude: 44.9, longitude: -119.3, climate: VALLEY, sinceYear: 1 },
 ]

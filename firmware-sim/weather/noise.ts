@@ -1,7 +1,11 @@
 import type { Random } from '@fleetcast/shared/random.ts'
 
 /** Hourly red noise (first-order autoregression) with the given standard deviation and memory, started in its steady state. */
-export function redNoise(random: Random, hours: number, { deviation, memoryHours }: { deviation: number; memoryHours: number }): Float64Array {
+export function redNoise(
+  random: Random,
+  hours: number,
+  { deviation, memoryHours }: { deviation: number; memoryHours: number },
+): Float64Array {
   const kept = Math.exp(-1 / memoryHours)
   const fresh = deviation * Math.sqrt(1 - kept * kept)
   const noise = new Float64Array(hours)

@@ -39,10 +39,19 @@ export type StationContext = {
 }
 
 /** Weather of every hour of the world, as a function of the hour. */
-export function createStationWeather(station: GeneratedStation, { random, region, lag, world }: StationContext): (hour: number) => TrueWeather {
+export function createStationWeather(
+  station: GeneratedStation,
+  { random, region, lag, world }: StationContext,
+): (hour: number) => TrueWeather {
   const { climate } = station
-  const slow = redNoise(random.fork('slow'), world.hours, { deviation: climate.slowC, memoryHours: climate.slowHours })
-  const fast = redNoise(random.fork('fast'), world.hours, { deviation: climate.fastC, memoryHours: climate.fastHours })
+  const slow = redNoise(random.fork('slow'), world.hours, {
+    deviation: climate.slowC,
+    memoryHours: climate.slowHours,
+  })
+  const fast = redNoise(random.fork('fast'), world.hours, {
+    deviation: climate.fastC,
+    memoryHours: climate.fastHours,
+  })
   const moisture = redNoise(random.fork('moisture'), world.hours, { deviation: 2, memoryHours: 30 })
   const calm = redNoise(random.fork('wind'), world.hours, { deviation: 0.35, memoryHours: 6 })
   const pool = coldPool(climate, { region, lag, world })
@@ -50,10 +59,12 @@ export function createStationWeather(station: GeneratedStation, { random, region
     const at = hour + MARGIN_HOURS - lag
     const utc = world.startAt + hour * HOUR_MS
     const cloud = sampleAt(region.cloud, at)
-    const air = climate.airMassShare * sampleAt(region.airMassC, at) + climate.frontShare * sampleAt(region.frontC, at)
+    const air =
+      climate.airMassShare * sampleAt(region.airMassC, at) + climate.frontShare * sampleAt(region.frontC, at)
     const season = seasonal(climate, utc)
     const dayMean = season + air + slow[hour]! - pool[hour]!
-    const temperatureC = dayMean + diurnal(climate, { utc, longitude: station.longitude, cloud }) + fast[hour]!
+    const temperatureC =
+      dayMean + diurnal(climate, { utc, longitude: station.longitude, cloud }) + fast[hour]!
     const wanted = dayMean - climate.drynessC + moisture[hour]! + 3 * (cloud - 0.5)
     const dewPointC = Math.min(wanted, temperatureC - 0.2)
     const humidityPercent = humidityOf(temperatureC, dewPointC)
@@ -82,7 +93,10 @@ const seasonal = (climate: Climate, utc: number): number =>
   climate.annualMeanC + climate.annualAmplitudeC * seasonPhase(climate, utc)
 
 /** Steeper in the morning than in the evening; clouds halve it. */
-function diurnal(climate: Climate, { utc, longitude, cloud }: { utc: number; longitude: number; cloud: number }): number {
+function diurnal(
+  climate: Climate,
+  { utc, longitude, cloud }: { utc: number; longitude: number; cloud: number },
+): number {
   const summer = (1 + seasonPhase(climate, utc)) / 2
   const amplitude = climate.diurnalWinterC + (climate.diurnalSummerC - climate.diurnalWinterC) * summer
   const phase = (2 * Math.PI * (solarHour((utc / HOUR_MS) % 24, longitude) - climate.warmestHour)) / 24
@@ -90,7 +104,8 @@ function diurnal(climate: Climate, { utc, longitude, cloud }: { utc: number; lon
 }
 
 /** South-west ahead of a front, north-west behind it, back to the south-west within three days. */
-const windDirection = (sinceFront: number): number => Math.round((220 + 100 * Math.exp(-sinceFront / 30)) / 10) * 10
+const windDirection = (sinceFront: number): number =>
+  Math.round((220 + 100 * Math.exp(-sinceFront / 30)) / 10) * 10
 
 /** Fills under high pressure in winter within days, and is swept out by a front within hours. */
 function coldPool(climate: Climate, { region, lag, world }: Omit<StationContext, 'random'>): Float64Array {

@@ -55,7 +55,7 @@ export function createRegion(random: Random, hours: number): RegionalWeather {
 
 function createFronts(random: Random, length: number): readonly Front[] {
   const fronts: Front[] = []
-  for (let hour = 0; hour < length; ) {
+  for (let hour = 0; hour < length;) {
     hour += 24 * (FRONT_DAYS_MIN - FRONT_DAYS_MORE * Math.log(1 - random.next()))
     const dropC = FRONT_DROP_C.least + FRONT_DROP_C.more * random.next()
     fronts.push({ hour, dropC, depthHpa: 3 + dropC * (0.8 + 0.6 * random.next()) })

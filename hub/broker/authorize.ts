@@ -9,18 +9,19 @@ import {
   type UpTopic,
 } from '@fleetcast/shared/protocol/topics.ts'
 
-export type PublishRequest = { readonly topic: string; readonly retain: boolean }
+export type PublishRequest = { readonly topic: string; readonly retain: boolean; readonly qos: number }
 
 export type AuthorizeCode =
   | 'mqtt/forgedTopic'
   | 'mqtt/retained'
+  | 'mqtt/qualityOfService'
   | 'mqtt/foreignSubscription'
   | 'mqtt/foreignWill'
 
-/** A device publishes on its own upward topics, never retained. */
+/** A device publishes on its own upward topics, never retained, with QoS 0 or 1. */
 export function authorizePublish(
   device: DeviceAddress,
-  { topic, retain }: PublishRequest,
+  { topic, retain, qos }: PublishRequest,
 ): Result<UpTopic, Refusal<AuthorizeCode>> {
   const parsed = parseUpTopic(topic)
   if (parsed === null || parsed.device !== device.device || parsed.site !== device.site)
@@ -29,6 +30,7 @@ export function authorizePublish(
       `${device.device} may publish only below ${upTopic(device, 'telemetry').replace('telemetry', '')}`,
     )
   if (retain) return refuse('mqtt/retained', 'a device may not retain messages')
+  if (qos > 1) return refuse('mqtt/qualityOfService', 'publish with QoS 0 or 1')
   return ok(parsed)
 }
 
@@ -49,6 +51,6 @@ export function authorizeWill(
   device: DeviceAddress,
   will: PublishRequest,
 ): Result<void, Refusal<AuthorizeCode>> {
-  if (will.topic === upTopic(device, 'event') && !will.retain) return ok(undefined)
+  if (will.topic === upTopic(device, 'event') && !will.retain && will.qos <= 1) return ok(undefined)
   return refuse('mqtt/foreignWill', 'a last will goes to the own up/event topic, not retained')
 }

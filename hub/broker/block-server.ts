@@ -3,13 +3,13 @@
  * (without it the acknowledgement of telemetry took 350 ms at p99, with it 38). A device may have a few blocks waiting.
  */
 import { BlockRequest, encodeBlock } from '@fleetcast/shared/protocol/blocks.ts'
-import { BLOCK_BYTES, BLOCK_WINDOW_MAX, CONTROL_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
-import type { Sha256 } from '@fleetcast/shared/ids.ts'
+import { BLOCK_BYTES, CONTROL_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import { createBlockQueue, type WaitingBlock } from './block-queue.ts'
 import { createTokenBucket } from './token-bucket.ts'
 
 export type BlockServerPorts = {
@@ -20,52 +20,38 @@ export type BlockServerPorts = {
   readonly refused: (from: DeviceAddress, code: string, message: string) => void
 }
 
-type Waiting = { readonly to: DeviceAddress; readonly digest: Sha256; readonly index: number }
-
-/** Requests waiting in all; more are dropped and the device asks again after its timeout. */
-const QUEUE_MAX = 10_000
-const WAITING_PER_DEVICE_MAX = 2 * BLOCK_WINDOW_MAX
 const PUMP_EVERY = ms(5)
+const TOKENS_MIN = 2 * BLOCK_BYTES
+
+const nobodyWaits = (): void => undefined
 
 export type BlockServer = {
+  /** Only queues; the loop answers. */
   readonly request: (from: DeviceAddress, payload: Uint8Array) => void
   readonly loop: (signal: AbortSignal) => Promise<void>
 }
 
 export function createBlockServer(ports: BlockServerPorts, bytesPerSecond: number): BlockServer {
-  const queue: Waiting[] = []
-  const waitingByDevice = new Map<string, number>()
-  const bucket = createTokenBucket(
-    ports.clock,
-    bytesPerSecond,
-    Math.max(2 * BLOCK_BYTES, bytesPerSecond / 20),
-  )
-  const count = (device: string, by: number): void => {
-    const waiting = (waitingByDevice.get(device) ?? 0) + by
-    if (waiting > 0) waitingByDevice.set(device, waiting)
-    else waitingByDevice.delete(device)
-  }
+  const queue = createBlockQueue()
+  const capacity = Math.max(TOKENS_MIN, bytesPerSecond / 20)
+  const bucket = createTokenBucket(ports.clock, bytesPerSecond, capacity)
+  let wake = nobodyWaits
   return {
     request: (from, payload) => {
       const request = parseRequest(payload)
       if (request === null)
         return ports.refused(from, 'mqtt/badRequest', 'a block request is {digest, from, count}')
-      for (let index = request.from; index < request.from + request.count; index++) {
-        if (queue.length >= QUEUE_MAX || (waitingByDevice.get(from.device) ?? 0) >= WAITING_PER_DEVICE_MAX)
-          return undefined
-        queue.push({ to: from, digest: request.digest, index })
-        count(from.device, 1)
-      }
-      return undefined
+      const { digest, from: first, count } = request
+      for (let index = first; index < first + count; index++)
+        if (!queue.push({ to: from, digest, index })) break
+      return wake()
     },
     loop: async (signal) => {
+      signal.addEventListener('abort', () => wake())
       while (!signal.aborted) {
+        if (queue.size() === 0) await new Promise<void>((resolve) => (wake = resolve))
         try {
-          while (queue.length > 0 && bucket.take(BLOCK_BYTES)) {
-            const next = queue.shift()!
-            count(next.to.device, -1)
-            await sendBlock(ports, next)
-          }
+          while (queue.size() > 0 && bucket.take(BLOCK_BYTES)) await sendBlock(ports, queue.shift()!)
         } catch (cause) {
           ports.log.error({ cause }, 'a block could not be read; the device asks for it again')
         }
@@ -86,7 +72,10 @@ function parseRequest(payload: Uint8Array): BlockRequest | null {
 }
 
 /** An unknown file is answered with size 0, so that the device need not wait for its timeout. */
-async function sendBlock({ source, send }: BlockServerPorts, { to, digest, index }: Waiting): Promise<void> {
+async function sendBlock(
+  { source, send }: BlockServerPorts,
+  { to, digest, index }: WaitingBlock,
+): Promise<void> {
   const part = await source.read(digest, index * BLOCK_BYTES, BLOCK_BYTES)
   const block =
     part === null ? { digest, index, fileBytes: 0, bytes: new Uint8Array() } : { digest, index, ...part }

@@ -6,6 +6,7 @@ import type { Log } from '../ports/log.ts'
 
 /** What was refused, for the counters and the quarantine. */
 export type RefusedTraffic = {
+  /** The device id once it has shown its password; else a description with spaces, which no device id has. */
   readonly client: string
   readonly topic: string
   readonly code: string
@@ -31,9 +32,9 @@ export type BrokerConfig = { readonly host: string; readonly port: number }
 
 export type Broker = {
   readonly port: number
-  /** Retained, QoS 1, on the device's `want` topic. */
+  /** Retained, QoS 1, on the device's `want` topic; at most WANT_BYTES_MAX. */
   readonly publishWant: (to: DeviceAddress, payload: Uint8Array) => void
-  /** QoS 0 straight into the device's connection; false when it is not there. */
+  /** QoS 0 straight into the device's connection; false when it is not there or does not read what it was sent before. */
   readonly publishBlock: (to: DeviceAddress, payload: Uint8Array) => boolean
   readonly publishAck: (to: DeviceAddress, payload: Uint8Array) => boolean
   readonly isConnected: (device: DeviceId | string) => boolean

@@ -20,6 +20,7 @@ class RefusedBytes extends Error {
 /** Records in order, the header first; ends with a refusal when the bytes are no table or too many. */
 export async function* readRecords(
   bytes: AsyncIterable<Uint8Array>,
+  bytesMax = TABLE_BYTES_MAX,
 ): AsyncGenerator<ImportResult<readonly string[]>> {
   const parser = parse({
     bom: true,
@@ -27,7 +28,7 @@ export async function* readRecords(
     trim: true,
     max_record_size: LINE_CHARACTERS_MAX,
   })
-  const stages = await openStages(bytes)
+  const stages = await openStages(bytes, bytesMax)
   pipeline([...stages, parser], () => undefined)
   try {
     for await (const record of parser) yield ok(record as readonly string[])
@@ -40,7 +41,10 @@ export async function* readRecords(
 
 const GZIP_MAGIC_BYTES = 2
 
-async function openStages(bytes: AsyncIterable<Uint8Array>): Promise<(Readable | Transform)[]> {
+async function openStages(
+  bytes: AsyncIterable<Uint8Array>,
+  bytesMax: number,
+): Promise<(Readable | Transform)[]> {
   const source = bytes[Symbol.asyncIterator]()
   let head = Buffer.alloc(0)
   while (head.length < GZIP_MAGIC_BYTES) {
@@ -50,7 +54,7 @@ async function openStages(bytes: AsyncIterable<Uint8Array>): Promise<(Readable |
   }
   const whole = Readable.from(rejoin(head, source), { objectMode: false })
   const isGzip = head[0] === 0x1f && head[1] === 0x8b
-  return isGzip ? [whole, createGunzip(), checkTable()] : [whole, checkTable()]
+  return isGzip ? [whole, createGunzip(), checkTable(bytesMax)] : [whole, checkTable(bytesMax)]
 }
 
 async function* rejoin(head: Uint8Array, source: AsyncIterator<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -63,19 +67,20 @@ async function* rejoin(head: Uint8Array, source: AsyncIterator<Uint8Array>): Asy
 }
 
 /** Counts unpacked bytes (a small archive may hold a huge table) and refuses what is no text. */
-function checkTable(): Transform {
+function checkTable(bytesMax: number): Transform {
   let total = 0
   return new Transform({
     transform(part: Uint8Array, _encoding, done: TransformCallback) {
       total += part.length
-      if (total > TABLE_BYTES_MAX) done(new RefusedBytes('dataset/tooLarge', TOO_LARGE))
+      if (total > bytesMax) done(new RefusedBytes('dataset/tooLarge', tooLarge(bytesMax)))
       else if (part.includes(0)) done(new RefusedBytes('dataset/notCsv', NOT_TEXT))
       else done(null, part)
     },
   })
 }
 
-const TOO_LARGE = `the table is larger than ${TABLE_BYTES_MAX / 1024 / 1024} MB unpacked; split it by station or by year`
+const tooLarge = (bytesMax: number): string =>
+  `the table is larger than ${bytesMax / 1024 / 1024} MB unpacked; split it by station or by year`
 const NOT_TEXT = 'the bytes are no text; send a CSV in UTF-8, packed with gzip or not'
 
 function refusalOf(cause: unknown): Refusal<ImportCode> | null {

@@ -14,12 +14,14 @@ export type LedgerSum = OfDevice<LedgerRecord>
 export type ProfileSum = Omit<OfDevice<ProfileRecord>, 'edges'> & { readonly edges: string }
 export type DeviceEvent = OfDevice<EventRecord>
 
+/** What a device last said of itself, and the event time of the newest reading it spoke of. */
+export type Report = { readonly status: StatusRecord; readonly newestAt: number | null }
+
 export type Folded = {
   readonly evidence: readonly EvidenceSum[]
   readonly ledger: readonly LedgerSum[]
   readonly profiles: readonly ProfileSum[]
-  /** The last status of each device: the last one counts. */
-  readonly status: ReadonlyMap<string, StatusRecord>
+  readonly reports: ReadonlyMap<string, Report>
   readonly events: readonly DeviceEvent[]
 }
 
@@ -28,11 +30,15 @@ export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' |
   const evidence = new Map<string, EvidenceSum>()
   const ledger = new Map<string, LedgerSum>()
   const profiles = new Map<string, ProfileSum>()
-  const status = new Map<string, StatusRecord>()
+  const reports = new Map<string, Report>()
   const events: DeviceEvent[] = []
   for (const { device, records } of messages)
     for (const record of records) {
-      if (record.kind === 'status') status.set(device, record)
+      if (record.kind === 'status')
+        reports.set(device, {
+          status: record,
+          newestAt: greater(reports.get(device)?.newestAt ?? null, record.at),
+        })
       else if (record.kind === 'event') events.push(withoutKind(device, record))
       else if (record.kind === 'evidence')
         merge(
@@ -52,7 +58,7 @@ export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' |
     evidence: [...evidence.values()],
     ledger: [...ledger.values()],
     profiles: [...profiles.values()],
-    status,
+    reports,
     events,
   }
 }
@@ -93,10 +99,16 @@ const lesser = (a: number | null, b: number | null): number | null =>
 const greater = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.max(a, b)
 
-/** Also merges a stored profile with new increments. Counts of the same edges have the same length. */
+/** Bin by bin; counts of the same edges have the same length, unless a device is wrong about its edges. */
+function addCounts(a: readonly number[], b: readonly number[]): number[] {
+  const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a]
+  return longer.map((count, i) => count + (shorter[i] ?? 0))
+}
+
+/** Also merges a stored profile with new increments. */
 export const addProfiles = (a: ProfileSum, b: ProfileSum): ProfileSum => ({
   ...a,
-  counts: a.counts.length === 0 ? b.counts : a.counts.map((count, i) => count + (b.counts[i] ?? 0)),
+  counts: addCounts(a.counts, b.counts),
   missing: a.missing + b.missing,
   invalid: a.invalid + b.invalid,
   n: a.n + b.n,

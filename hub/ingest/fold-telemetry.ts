@@ -2,16 +2,23 @@
  * Stored messages become totals: each batch is added and the cursor moved in one transaction, so a SIGKILL at any moment
  * counts nothing twice and loses nothing.
  */
-import { TelemetryMessage } from '@fleetcast/shared/protocol/telemetry.ts'
+import type { TelemetryMessage } from '@fleetcast/shared/protocol/telemetry.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import { addEvidence, addLedger, putProfiles, storedProfiles } from '../store/queries/fold.ts'
-import { appendEvents } from '../store/queries/events.ts'
+import { appendEvents, pruneEvents } from '../store/queries/events.ts'
 import { reportStatus } from '../store/queries/sites-and-devices.ts'
-import { cursorOf, pruneTelemetry, putCursor, telemetryAfter } from '../store/queries/telemetry.ts'
+import {
+  cursorOf,
+  moveCursor,
+  pruneTelemetry,
+  telemetryAfter,
+  type TelemetryRow,
+} from '../store/queries/telemetry.ts'
 import type { Db, Store } from '../store/store.ts'
+import { readStored } from './parse-telemetry.ts'
 import { addProfiles, foldRecords, type Folded, type ProfileSum } from './fold-records.ts'
 
 export type FoldPorts = {
@@ -22,11 +29,13 @@ export type FoldPorts = {
 }
 
 const CURSOR = 'fold'
-const BATCH_MAX = 500
+/** Read and added in one go on the event loop: small enough that nobody waits for it. */
+const BATCH_MAX = 200
 const IDLE = ms(100)
 const RETRY = ms(1_000)
 /** Messages kept after they were folded, for a look at what a device really sent. */
 const KEPT_MESSAGES = 100_000
+const KEPT_EVENTS = 100_000
 
 export async function foldTelemetryLoop(ports: FoldPorts, signal: AbortSignal): Promise<void> {
   while (!signal.aborted) {
@@ -40,21 +49,38 @@ export async function foldTelemetryLoop(ports: FoldPorts, signal: AbortSignal): 
   }
 }
 
-/** Folds one batch and returns how many messages it held. */
-export async function foldOnce({ store, clock, changes }: Omit<FoldPorts, 'log'>): Promise<number> {
-  const count = await store.tx(async (db) => {
-    const rows = await telemetryAfter(db, store, await cursorOf(db, store, CURSOR), BATCH_MAX)
-    const last = rows.at(-1)
-    if (last === undefined) return 0
-    const messages = rows.map((row) => TelemetryMessage.parse(JSON.parse(new TextDecoder().decode(row.body))))
-    await applyFolded(db, store, { folded: foldRecords(messages), now: clock.now() })
-    await putCursor(db, store, CURSOR, last.id)
-    return rows.length
+/** Folds one batch and returns how many messages it held. Everything but the additions happens outside the transaction. */
+export async function foldOnce(ports: FoldPorts): Promise<number> {
+  const { store, clock, changes } = ports
+  const from = await cursorOf(store.db, store, CURSOR)
+  const rows = await telemetryAfter(store.db, store, from, BATCH_MAX)
+  const to = rows.at(-1)?.id
+  if (to === undefined) return 0
+  const folded = foldRecords(readMessages(ports, rows))
+  const isMine = await store.tx(async (db) => {
+    // First, so that a second hub on the same database waits here, and then finds the batch done.
+    if (!(await moveCursor(db, store, { name: CURSOR, from, to }))) return false
+    await applyFolded(db, store, { folded, now: clock.now() })
+    return true
   })
-  if (count === 0) return 0
-  await pruneTelemetry(store, await cursorOf(store.db, store, CURSOR), KEPT_MESSAGES)
+  if (!isMine) return rows.length
+  await pruneTelemetry(store, to, KEPT_MESSAGES)
+  if (folded.events.length > 0) await pruneEvents(store, KEPT_EVENTS)
   changes.announce('devices', 'events')
-  return count
+  return rows.length
+}
+
+/** Every stored message was checked when it came; one that an upgrade made unreadable must not stop the others. */
+function readMessages(
+  { log }: Pick<FoldPorts, 'log'>,
+  rows: readonly TelemetryRow[],
+): readonly TelemetryMessage[] {
+  return rows.flatMap(({ id, device, sequence, body }) => {
+    const message = readStored(body)
+    if (message !== null) return [message]
+    log.error({ id, device, sequence }, 'a stored message cannot be read by this version; it is left out')
+    return []
+  })
 }
 
 async function applyFolded(
@@ -65,7 +91,7 @@ async function applyFolded(
   await addEvidence(db, store, folded.evidence)
   await addLedger(db, store, folded.ledger)
   await putProfiles(db, store, await mergedProfiles(db, store, folded.profiles))
-  for (const [device, status] of folded.status) await reportStatus(db, store, device, status)
+  for (const [device, report] of folded.reports) await reportStatus(db, store, device, report)
   await appendEvents(
     db,
     store,

@@ -6,11 +6,17 @@ import * as z from 'zod'
 import { BundleDigest, DeviceId, Sha256 } from '../ids.ts'
 import { TELEMETRY_RECORDS_MAX } from './limits.ts'
 
-const day = z.string().regex(/^\d{4}-\d{2}-\d{2}$/, 'a UTC day is YYYY-MM-DD')
-const finite = z.number()
-const count = z.int().min(0)
+/** Far beyond any honest value, and small enough that a hub may add them for ever without losing its sums. */
+const COUNT_MAX = 1e9
+const SUM_MAX = 1e15
+/** The year 2100: one device with a broken clock must not carry a fleet's time away. */
+const EVENT_TIME_MAX = 4_102_444_800_000
+
+const day = z.string().regex(/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'a UTC day is YYYY-MM-DD')
+const finite = z.number().min(-SUM_MAX).max(SUM_MAX)
+const count = z.int().min(0).max(COUNT_MAX)
 const channel = z.string().min(1).max(40)
-const eventTime = z.int().min(0)
+const eventTime = z.int().min(0).max(EVENT_TIME_MAX)
 
 /**
  * Verified forecasts of one model beside a reference on the same pairs, for one UTC day of the target time.

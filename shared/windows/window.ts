@@ -32,15 +32,15 @@ export function writeWindow(
     offset,
   }: { shape: WindowShape; position: Position; out: Float32Array; offset: number },
 ): void {
-  const { sensors } = series
+  const { sensors, values } = series
   const width = sensors + shape.siteChannels.length
+  const site = shape.siteChannels.map((name) => position[name])
+  // Plain loops: at this size they are several times faster than one subarray a row, and leave no garbage.
   for (let row = 0; row < shape.windowSteps; row++) {
     const step = lastStep - shape.windowSteps + 1 + row
     const at = offset + row * width
-    if (step < 0 || step >= series.steps) out.fill(Number.NaN, at, at + sensors)
-    else out.set(series.values.subarray(step * sensors, (step + 1) * sensors), at)
-    shape.siteChannels.forEach((name, k) => {
-      out[at + sensors + k] = position[name]
-    })
+    const from = step < 0 || step >= series.steps ? -1 : step * sensors
+    for (let k = 0; k < sensors; k++) out[at + k] = from < 0 ? Number.NaN : values[from + k]!
+    for (let k = 0; k < site.length; k++) out[at + sensors + k] = site[k]!
   }
 }

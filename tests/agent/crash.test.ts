@@ -58,7 +58,7 @@ const dyingAt =
 async function feedThroughCrashes(seed: number): Promise<number> {
   const random = createRandom(seed)
   for (let crashes = 0; ; crashes++) {
-    const { agent, kill } = await harness.open({ ports: dyingAt(20 + random.integer(400)) })
+    const { agent, kill } = await harness.open({ ports: dyingAt(20 + random.integer(250)) })
     try {
       const last = agent.lastReadingAt() ?? T0
       for (let n = (last - T0) / 3_600_000 + 1; n < HOURS; n++) {
@@ -116,5 +116,10 @@ describe('a station that is killed again and again', () => {
       error: { code: 'reading/notNewer' },
     })
     expect(await agent.observe({ at: hour(5), values: weather(5) })).toMatchObject({ ok: true })
+  })
+
+  test('keeps a second agent out of its folder', async () => {
+    await harness.open()
+    await expect(harness.open()).rejects.toThrow('in use by another agent')
   })
 })

@@ -1,4 +1,4 @@
-import { desc, gt } from 'drizzle-orm'
+import { desc, gt, lte } from 'drizzle-orm'
 import type { Db, Store } from '../store.ts'
 
 export type EventRow = Store['t']['events']['$inferSelect']
@@ -15,3 +15,14 @@ export async function appendEvents(
 /** Newest first, only those after `after`. */
 export const listEvents = ({ db, t }: Store, after: number, limit: number): Promise<EventRow[]> =>
   db.select().from(t.events).where(gt(t.events.id, after)).orderBy(desc(t.events.id)).limit(limit)
+
+/** Keeps the newest `keep` events. */
+export async function pruneEvents({ db, t }: Pick<Store, 'db' | 't'>, keep: number): Promise<void> {
+  const [oldest] = await db
+    .select({ id: t.events.id })
+    .from(t.events)
+    .orderBy(desc(t.events.id))
+    .limit(1)
+    .offset(keep)
+  if (oldest !== undefined) await db.delete(t.events).where(lte(t.events.id, oldest.id))
+}

@@ -15,6 +15,8 @@ export async function addLedger(db: Db, store: Store, rows: readonly NewRow<'led
 
 export type StoredProfile = Store['t']['profiles']['$inferSelect']
 
+const unique = (values: readonly string[]): string[] => [...new Set(values)]
+
 /** A superset of the profiles with these keys: every one of their devices and days. */
 export async function storedProfiles(
   db: Db,
@@ -22,7 +24,6 @@ export async function storedProfiles(
   keys: readonly { readonly device: string; readonly day: string }[],
 ): Promise<StoredProfile[]> {
   if (keys.length === 0) return []
-  const unique = (values: readonly string[]): string[] => [...new Set(values)]
   return db
     .select()
     .from(t.profiles)

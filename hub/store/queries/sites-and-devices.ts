@@ -1,4 +1,4 @@
-import { eq } from 'drizzle-orm'
+import { eq, sql } from 'drizzle-orm'
 import type { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Db, Store } from '../store.ts'
@@ -65,10 +65,15 @@ export async function reportStatus(
   db: Db,
   { t }: Pick<Store, 't'>,
   id: string,
-  status: StatusRecord,
+  { status, newestAt }: { readonly status: StatusRecord; readonly newestAt: number | null },
 ): Promise<void> {
+  const later = newestAt === null ? {} : { lastReadingAt: laterOf(t.devices.lastReadingAt, newestAt) }
   await db
     .update(t.devices)
-    .set({ status, ...(status.at === null ? {} : { lastReadingAt: status.at }) })
+    .set({ status, ...later })
     .where(eq(t.devices.id, id))
 }
+
+/** The two dialects name the greater of two values differently; `case` reads the same in both. */
+const laterOf = (column: Store['t']['devices']['lastReadingAt'], at: number) =>
+  sql`case when ${column} is null or ${column} < ${at} then ${at} else ${column} end`

@@ -55,16 +55,19 @@ export const cursorOf = (db: Db, { t }: Pick<Store, 't'>, name: string): Promise
     .where(eq(t.cursors.name, name))
     .then((rows) => rows[0]?.position ?? 0)
 
-export async function putCursor(
+/** Moves a cursor that still stands at `from`; false when somebody else has moved it. */
+export async function moveCursor(
   db: Db,
   { t }: Pick<Store, 't'>,
-  name: string,
-  position: number,
-): Promise<void> {
-  await db
-    .insert(t.cursors)
-    .values({ name, position })
-    .onConflictDoUpdate({ target: t.cursors.name, set: { position } })
+  { name, from, to }: { name: string; from: number; to: number },
+): Promise<boolean> {
+  if (from === 0) await db.insert(t.cursors).values({ name, position: 0 }).onConflictDoNothing()
+  const moved = await db
+    .update(t.cursors)
+    .set({ position: to })
+    .where(and(eq(t.cursors.name, name), eq(t.cursors.position, from)))
+    .returning({ name: t.cursors.name })
+  return moved.length === 1
 }
 
 export const telemetryAfter = (
@@ -76,15 +79,21 @@ export const telemetryAfter = (
   db.select().from(t.telemetry).where(gt(t.telemetry.id, id)).orderBy(asc(t.telemetry.id)).limit(limit)
 
 /**
- * Frees the bodies of messages that are folded and older than `keep` rows; their numbers stay below the watermark, which
- * is what tells a duplicate once they are gone.
+ * Frees messages that are folded and older than `keep` rows. A number below its device's watermark tells a duplicate without
+ * its row; one that is still ahead of a gap stays, or the device's next attempt would count twice.
  */
 export async function pruneTelemetry({ db, t }: Store, foldedUpTo: number, keep: number): Promise<void> {
-  await db.delete(t.telemetry).where(lte(t.telemetry.id, foldedUpTo - keep))
+  const watermark = db
+    .select({ watermark: t.streams.watermark })
+    .from(t.streams)
+    .where(eq(t.streams.device, t.telemetry.device))
+  await db
+    .delete(t.telemetry)
+    .where(and(lte(t.telemetry.id, foldedUpTo - keep), lte(t.telemetry.sequence, sql`(${watermark})`)))
 }
 
 /** Keeps the newest `keep` samples. */
-export async function pruneQuarantine({ db, t }: Store, keep: number): Promise<void> {
+export async function pruneQuarantine({ db, t }: Pick<Store, 'db' | 't'>, keep: number): Promise<void> {
   const [oldest] = await db
     .select({ id: t.quarantine.id })
     .from(t.quarantine)
@@ -107,4 +116,13 @@ export async function countRejected({ db, t }: Store, device: string): Promise<v
     .insert(t.streams)
     .values({ device, rejected: 1 })
     .onConflictDoUpdate({ target: t.streams.device, set: { rejected: sql`${t.streams.rejected} + 1` } })
+}
+
+/** Refused messages of many devices. */
+export async function addRejected(
+  db: Db,
+  store: Store,
+  rows: readonly { readonly device: string; readonly rejected: number }[],
+): Promise<void> {
+  await store.bulk('streams', rows, { onConflict: { key: ['device'], merge: 'add' }, db })
 }

@@ -50,6 +50,16 @@ describe('telemetry', () => {
     expect(readingsSeen()).toBe(5)
   })
 
+  test('begins every connection with the status, also an unchanged one', async () => {
+    await harness.open()
+    const statuses = (): number => harness.hub.records.filter((record) => record.kind === 'status').length
+    await eventually(statuses, (n) => n === 1)
+    await new Promise((resolve) => setTimeout(resolve, 60))
+    expect(statuses()).toBe(1)
+    harness.broker.cut(address)
+    await eventually(statuses, (n) => n === 2)
+  })
+
   test('adds up in place while the hub is away', async () => {
     harness.broker.setOpen(false)
     const { agent } = await harness.open()
@@ -63,14 +73,11 @@ describe('telemetry', () => {
 
   test('never has more than the window unacknowledged', async () => {
     harness.hub.confirmUpTo = 0
-    let release: () => void = () => {}
-    const released = new Promise<void>((resolve) => {
-      release = resolve
-    })
+    const released = new AbortController()
     let inFlight = 0
     harness.broker.onUp(async () => {
       inFlight++
-      await released
+      await new Promise((resolve) => released.signal.addEventListener('abort', resolve))
     })
     // Every flush cuts a message of its own while the window is open.
     const { agent } = await harness.open({ settings: { statusMs: 100, flushMs: 10 } })
@@ -79,7 +86,7 @@ describe('telemetry', () => {
       await new Promise((resolve) => setTimeout(resolve, 15))
     }
     expect(inFlight).toBe(UNACKED_MAX)
-    release()
+    released.abort()
   })
 
   test('a full spool drops its oldest messages, counts them and says so', async () => {

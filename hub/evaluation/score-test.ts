@@ -1,0 +1,41 @@
+/** The one look at the test rows: the chosen model and every baseline on exactly the same rows. */
+import type { SiteId } from '@fleetcast/shared/ids.ts'
+import { climatology, seasonalPersistence, type BaselineInput } from './baselines.ts'
+import { meanAbsoluteError } from './metrics.ts'
+import type { Split } from './split-rows.ts'
+
+export type SiteScore = {
+  readonly site: SiteId
+  readonly n: number
+  readonly mae: number
+  readonly persistenceMae: number
+}
+
+/** Mean absolute errors in units of the target. */
+export type TestScore = {
+  readonly testMae: number
+  readonly persistenceMae: number
+  readonly seasonalPersistenceMae: number
+  readonly climatologyMae: number
+  readonly bySite: readonly SiteScore[]
+}
+
+/** `predicted` has a value for every sample; only the test rows are read. */
+export function scoreTest(input: BaselineInput, split: Split, predicted: Float32Array): TestScore {
+  const { samples, series } = input
+  const maeOf = (values: Float32Array, rows = split.test): number =>
+    meanAbsoluteError(values, samples.truth, rows)
+  return {
+    testMae: maeOf(predicted),
+    persistenceMae: maeOf(samples.anchor),
+    seasonalPersistenceMae: maeOf(seasonalPersistence(input)),
+    climatologyMae: maeOf(climatology(input, split.training)),
+    bySite: series.flatMap(({ site }, index) => {
+      const rows = split.test.filter((row) => samples.seriesIndex[row] === index)
+      if (rows.length === 0) return []
+      return [
+        { site, n: rows.length, mae: maeOf(predicted, rows), persistenceMae: maeOf(samples.anchor, rows) },
+      ]
+    }),
+  }
+}

@@ -1,0 +1,24 @@
+import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { compileFeatures, type FeatureConstants } from '../features/compile-features.ts'
+import { Graph } from '../onnx/graph.ts'
+import type { TrainedModel } from '../training/trained-model.ts'
+
+export type ExportInput = {
+  readonly recipe: Recipe
+  readonly constants: FeatureConstants
+  readonly model: TrainedModel
+}
+
+/** The whole pipeline as one ONNX file: features, model, and its output added to the anchor. Same input, same bytes. */
+export function exportModel({ recipe, constants, model }: ExportInput): Uint8Array {
+  const graph = new Graph()
+  const { features, anchor } = compileFeatures(graph, recipe, constants)
+  const change = model.emit(graph, features)
+  graph.output('prediction', graph.node('Add', [anchor, change]), ['N', 1])
+  return graph.encode(recipe.name, {
+    'fleetcast.recipe': recipe.name,
+    'fleetcast.algorithm': model.algorithm,
+    'fleetcast.channels': windowChannels(recipe).join(','),
+    'fleetcast.target': `${recipe.target.channel}+${recipe.target.horizonSteps}`,
+  })
+}

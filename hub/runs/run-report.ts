@@ -1,0 +1,48 @@
+/** `report.json`: what a training run did and how well, as the model card, the API and the registry read it. */
+import * as z from 'zod'
+import { SiteId } from '@fleetcast/shared/ids.ts'
+import { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
+
+/** A recipe's algorithms, and the mean of them all. */
+const ModelName = z.enum([...AlgorithmName.options, 'blend'])
+
+export const RunReport = z.strictObject({
+  schema: z.literal('fleetcast/run-report/1'),
+  algorithm: ModelName,
+  /** Why this one and not a better or simpler one. */
+  choice: z.string().max(200),
+  algorithms: z.array(
+    z.strictObject({
+      algorithm: ModelName,
+      validationMae: z.number(),
+      cpuSeconds: z.number().min(0),
+      /** Trees, epochs or reweightings that were best on the validation rows. */
+      rounds: z.int().min(0),
+      backend: z.string().max(40),
+    }),
+  ),
+  /** Samples of all parts: what the exported model is fitted on. */
+  rows: z.int().min(1),
+  split: z.strictObject({ training: z.int(), validation: z.int(), test: z.int() }),
+  /** Mean absolute errors on the same test rows, in units of the target. */
+  testMae: z.number(),
+  persistenceMae: z.number(),
+  seasonalPersistenceMae: z.number(),
+  climatologyMae: z.number(),
+  bySite: z.array(
+    z.strictObject({ site: SiteId, n: z.int().min(1), mae: z.number(), persistenceMae: z.number() }),
+  ),
+  /** Exported graph against the trainer's own arithmetic, units of the target. */
+  parity: z.strictObject({
+    rows: z.int().min(1),
+    maxDifference: z.number().min(0),
+    tolerance: z.number().min(0),
+  }),
+  features: z.array(z.string()),
+  /** What the exported model was fitted with. */
+  backend: z.string().max(40),
+  seed: z.int().min(0),
+  cpuSeconds: z.number().min(0),
+  versions: z.strictObject({ node: z.string(), onnxruntime: z.string(), tensorflow: z.string() }),
+})
+export type RunReport = z.infer<typeof RunReport>

@@ -1,0 +1,165 @@
+/**
+ * One training run, from series to everything a version ships: fit every algorithm, choose on validation rows, look once at the
+ * test rows, refit the winner on all rows, export, and prove that the export says the same.
+ */
+import type { Golden } from '@fleetcast/shared/bundle/golden.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
+import type { StationSeries } from '../datasets/station-series.ts'
+import { scoreTest } from '../evaluation/score-test.ts'
+import { splitRows, type Split } from '../evaluation/split-rows.ts'
+import { featureNames } from '../features/feature-names.ts'
+import type { InferenceEngine } from '../ports/inference-engine.ts'
+import type { NetworkTrainer } from '../ports/network-trainer.ts'
+import { blendModels } from '../training/blend.ts'
+import { buildSamples, type Samples } from '../training/build-samples.ts'
+import { fitAlgorithm } from '../training/fit-algorithm.ts'
+import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
+import { checkParity } from './check-parity.ts'
+import { exportModel } from './export-model.ts'
+import { fitCandidates, type FittedCandidates } from './fit-candidates.ts'
+import { goldenVectors } from './golden-vectors.ts'
+import { profileChannels, sortedValues } from './profile-channels.ts'
+import type { RunReport } from './run-report.ts'
+import { typicalValues } from './typical-values.ts'
+
+export type TrainPorts = {
+  readonly engine: InferenceEngine
+  readonly network: NetworkTrainer
+  /** CPU seconds this process has used. */
+  readonly cpuSeconds: () => number
+  readonly versions: RunReport['versions']
+}
+
+export type TrainInput = {
+  readonly recipe: Recipe
+  readonly series: readonly StationSeries[]
+  readonly seed: number
+  /** A rejection ends the run: this is how it is cancelled. */
+  readonly onProgress: (stage: string, fraction: number, detail: string) => Promise<void>
+}
+
+export type TrainedVersion = {
+  readonly onnx: Uint8Array
+  readonly report: RunReport
+  readonly golden: Golden
+  readonly referenceProfile: ReferenceProfile
+}
+
+export type TrainCode = 'training/emptyChannel' | 'training/tooFewRows' | 'training/parity'
+
+/** Rows each part needs: eight days of hours for those that judge. */
+const ROWS_MIN: Record<keyof Split, number> = { training: 1_000, validation: 192, test: 192 }
+
+export async function trainVersion(
+  ports: TrainPorts,
+  input: TrainInput,
+): Promise<Result<TrainedVersion, Refusal<TrainCode>>> {
+  const startedAt = ports.cpuSeconds()
+  const { recipe, series, seed } = input
+  const empty = emptyChannel(input)
+  if (empty !== null) return empty
+  const constants = typicalValues(recipe, series)
+  const samples = await buildSamples(ports.engine, {
+    recipe,
+    series,
+    constants,
+    onProgress: stageOf(input, 'features', 0, 0.15),
+  })
+  const split = splitRows(samples.timeSeconds, embargoSeconds(recipe))
+  const few = tooFewRows(split)
+  if (few !== null) return few
+  const candidates = await fitCandidates(ports, {
+    ...{ recipe, samples, split, seed },
+    onProgress: stageOf(input, 'fitting', 0.15, 0.7),
+  })
+  const score = scoreTest({ recipe, series, samples }, split, predictionOf(candidates, samples))
+  const model = await refit(ports, { input, samples, candidates })
+  const onnx = exportModel({ recipe, constants, model })
+  await input.onProgress('checking', 0.95, 'replaying windows through the exported graph')
+  const replay = { recipe, series, samples, constants, model, onnx, seed }
+  const parity = await checkParity(ports.engine, replay)
+  if (parity.maxDifference > parity.tolerance)
+    return refuse(
+      'training/parity',
+      `the exported graph differs from the trainer by ${parity.maxDifference}, more than ${parity.tolerance}; report this as a bug`,
+    )
+  const golden = await goldenVectors(ports.engine, replay)
+  await input.onProgress('checking', 1, 'done')
+  const report: RunReport = {
+    schema: 'fleetcast/run-report/1',
+    algorithm: candidates.chosen.model.algorithm,
+    choice: candidates.choice.reason,
+    algorithms: candidates.scores,
+    rows: samples.step.length,
+    split: { training: split.training.length, validation: split.validation.length, test: split.test.length },
+    ...score,
+    bySite: [...score.bySite],
+    parity,
+    features: [...featureNames(recipe)],
+    backend: model.backend,
+    seed,
+    cpuSeconds: ports.cpuSeconds() - startedAt,
+    versions: ports.versions,
+  }
+  return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series) })
+}
+
+/** Overall progress of a stage that takes the share from `from` to `to` of the run. */
+const stageOf =
+  ({ onProgress }: TrainInput, stage: string, from: number, to: number): FitProgress =>
+  (fraction, detail) =>
+    onProgress(stage, from + fraction * (to - from), detail)
+
+function emptyChannel({
+  recipe,
+  series,
+}: TrainInput): Result<never, Refusal<'training/emptyChannel'>> | null {
+  const empty = recipe.channels.find(
+    (_, channel) => sortedValues(series, channel, recipe.channels.length).length === 0,
+  )
+  if (empty === undefined) return null
+  return refuse(
+    'training/emptyChannel',
+    `${empty.name} has no valid value in the selected data; select other rows or take the channel out of the recipe`,
+  )
+}
+
+function tooFewRows(split: Split): Result<never, Refusal<'training/tooFewRows'>> | null {
+  const parts = Object.keys(ROWS_MIN) as (keyof Split)[]
+  const short = parts.find((part) => split[part].length < ROWS_MIN[part])
+  if (short === undefined) return null
+  return refuse(
+    'training/tooFewRows',
+    `only ${split[short].length} rows for ${short}, at least ${ROWS_MIN[short]} are needed; select more stations or a longer time`,
+  )
+}
+
+const embargoSeconds = ({ windowSteps, target, cadenceMinutes }: Recipe): number =>
+  (windowSteps + target.horizonSteps) * cadenceMinutes * 60
+
+/** The chosen model as it was fitted on the training rows alone, on every sample. */
+function predictionOf({ chosen }: FittedCandidates, { matrix, anchor }: Samples): Float32Array {
+  const change = chosen.model.predict(matrix)
+  return anchor.map((value, row) => value + change[row]!)
+}
+
+/** The winner once more on all rows, every member as many rounds as were best. */
+async function refit(
+  { network }: TrainPorts,
+  { input, samples, candidates }: { input: TrainInput; samples: Samples; candidates: FittedCandidates },
+): Promise<TrainedModel> {
+  const { members } = candidates.chosen
+  const models: TrainedModel[] = []
+  for (const [at, { algorithm, rounds }] of members.entries()) {
+    const progress = stageOf(input, 'refitting', 0.7, 0.95)
+    const model = await fitAlgorithm(algorithm, {
+      training: { matrix: samples.matrix, target: samples.target },
+      ...{ validation: null, rounds, seed: input.seed, network },
+      onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),
+    })
+    models.push(model)
+  }
+  return blendModels(models)
+}

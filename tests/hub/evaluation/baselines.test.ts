@@ -1,0 +1,62 @@
+import { SiteId } from '@fleetcast/shared/ids.ts'
+import { epochMs } from '@fleetcast/shared/units.ts'
+import { describe, expect, test } from 'vitest'
+import { climatology, seasonalPersistence } from '../../../hub/evaluation/baselines.ts'
+import { scoreTest } from '../../../hub/evaluation/score-test.ts'
+import type { Samples } from '../../../hub/training/build-samples.ts'
+import { smallRecipe } from '../features/small-recipe.ts'
+
+const steps = 200
+const recipe = smallRecipe()
+const startAt = epochMs(Date.UTC(2022, 0, 1))
+/** Temperature counts the hours; pressure stands still. */
+const values = Float32Array.from({ length: steps * 2 }, (_, i) => (i % 2 === 0 ? i / 2 : 1_000))
+const series = [{ site: SiteId.parse('here'), latitude: 0, longitude: 0, startAt, values, steps }]
+
+function samplesAt(...at: readonly number[]): Samples {
+  return {
+    matrix: { rows: at.length, columns: 0, data: new Float32Array() },
+    target: Float32Array.from(at, () => recipe.target.horizonSteps),
+    anchor: Float32Array.from(at),
+    truth: Float32Array.from(at, (step) => step + recipe.target.horizonSteps),
+    seriesIndex: new Int32Array(at.length),
+    step: Int32Array.from(at),
+    timeSeconds: Float64Array.from(at, (step) => startAt / 1_000 + step * 3_600),
+  }
+}
+
+describe('baselines', () => {
+  test('seasonal persistence is the mean of the same hour on the last three known days', () => {
+    const samples = samplesAt(100)
+    expect(seasonalPersistence({ recipe, series, samples })[0]).toBe(103 - 48)
+  })
+  test('seasonal persistence skips gaps and the time before the series, and falls back to the anchor', () => {
+    const gap = values.slice()
+    gap[2 * (100 + 3 - 48)] = Number.NaN
+    const input = { recipe, series: [{ ...series[0]!, values: gap }] }
+    expect(seasonalPersistence({ ...input, samples: samplesAt(100) })[0]).toBe(103 - 48)
+    expect(seasonalPersistence({ ...input, samples: samplesAt(30) })[0]).toBe(33 - 24)
+    expect(seasonalPersistence({ ...input, samples: samplesAt(10) })[0]).toBe(10)
+  })
+  test('never uses a reading later than the forecast', () => {
+    const far = smallRecipe({ target: { channel: 'temperature', horizonSteps: 30 } })
+    const known = seasonalPersistence({ recipe: far, series, samples: samplesAt(120) })[0]!
+    expect(known).toBe((120 + 30 - 48 + (120 + 30 - 72) + (120 + 30 - 96)) / 3)
+    expect(known).toBeLessThanOrEqual(120)
+  })
+  test('climatology knows the training rows alone', () => {
+    const samples = samplesAt(48, 72, 96, 99)
+    const means = climatology({ recipe, series, samples }, Int32Array.of(0, 1))
+    expect(means[2]).toBe((51 + 75) / 2)
+    expect(means[3]).toBe((51 + 75) / 2)
+  })
+})
+
+test('the score looks at test rows only', () => {
+  const samples = samplesAt(48, 72, 96)
+  const split = { training: Int32Array.of(0), validation: Int32Array.of(1), test: Int32Array.of(2) }
+  const score = scoreTest({ recipe, series, samples }, split, Float32Array.of(0, 0, 98))
+  expect(score.testMae).toBe(1)
+  expect(score.persistenceMae).toBe(3)
+  expect(score.bySite).toEqual([{ site: 'here', n: 1, mae: 1, persistenceMae: 3 }])
+})

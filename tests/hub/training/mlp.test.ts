@@ -1,0 +1,35 @@
+import { describe, expect, test } from 'vitest'
+import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
+import { fitMlp, MLP_DEFAULTS } from '../../../hub/training/mlp.ts'
+import { labelled, largestDifference, maeOf, runEmitted } from './matrices.ts'
+
+const bent = (row: readonly number[]): number => 2 * Math.abs(row[0]!) + row[1]!
+const data = labelled({ rows: 2_000, columns: 3, seed: 1 }, bent)
+const held = labelled({ rows: 500, columns: 3, seed: 2 }, bent)
+
+const fit = (seed: number, validation: typeof held | null, epochs = 15) =>
+  fitMlp({
+    ...data,
+    trainer: tensorflow,
+    validation,
+    seed,
+    options: { ...MLP_DEFAULTS, epochs, batch: 64 },
+    onProgress: async () => {},
+  })
+
+describe('the network', () => {
+  test('learns a bend that no line can follow, and says the same in ONNX Runtime', async () => {
+    const model = await fit(1, held)
+    expect(maeOf(model.predict(held.matrix), held.target)).toBeLessThan(0.25)
+    const served = await runEmitted(model, held.matrix)
+    expect(largestDifference(served, model.predict(held.matrix))).toBeLessThan(1e-4)
+  })
+  test('comes out the same bit for bit, and otherwise for another seed', async () => {
+    const [first, again, other] = [await fit(1, null, 2), await fit(1, null, 2), await fit(2, null, 2)]
+    expect(again.predict(held.matrix)).toEqual(first.predict(held.matrix))
+    expect(other.predict(held.matrix)).not.toEqual(first.predict(held.matrix))
+  })
+  test('runs on a compiled backend, not on plain JavaScript', async () => {
+    expect(['wasm', 'tensorflow']).toContain((await fit(1, null, 1)).backend)
+  })
+})
