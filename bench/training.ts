@@ -32,7 +32,11 @@ async function secondsOf(
 ): Promise<number> {
   const startedAt = process.cpuUsage()
   const model = await fitAlgorithm(algorithm, {
-    ...{ training, validation: null, rounds: null, seed: 1, network: tensorflow },
+    training,
+    validation: null,
+    rounds: null,
+    seed: 1,
+    network: tensorflow,
     onProgress: () => Promise.resolve(),
   })
   const { user, system } = process.cpuUsage(startedAt)

@@ -6,7 +6,7 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { err, ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import type { Trainer, TrainerCode, TrainerJob, TrainerOutput, TrainerProgress } from '../ports/trainer.ts'
+import type { Trainer, TrainerCode, TrainerJob, TrainerOutput, TrainerProgress } from '../runs/trainer.ts'
 
 export type TrainerProcessOptions = {
   /** The built trainer program. */

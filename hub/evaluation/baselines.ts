@@ -26,7 +26,9 @@ export function seasonalPersistence({ recipe, series, samples }: BaselineInput):
     for (let day = firstKnownDay; day < firstKnownDay + SEASONAL_DAYS; day++) {
       const step = samples.step[row]! + recipe.target.horizonSteps - day * stepsPerDay
       const value = step < 0 ? Number.NaN : values[step * sensors + target]!
-      if (!Number.isNaN(value)) (n++, (sum += value))
+      if (Number.isNaN(value)) continue
+      n += 1
+      sum += value
     }
     return n === 0 ? anchor : sum / n
   })

@@ -29,7 +29,12 @@ export function featureContext(graph: Graph, recipe: Recipe, centers: readonly n
     return index
   }
   return {
-    ...{ graph, recipe, window, time, channelIndex, centers },
+    graph,
+    recipe,
+    window,
+    time,
+    channelIndex,
+    centers,
     flat: graph.node('Reshape', [window, graph.integers([0, windowSteps * channels.length])]),
     column: (channel, step) => (windowSteps - 1 - step) * channels.length + channelIndex(channel),
   }

@@ -12,7 +12,7 @@ import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.t
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { TrainerOutput } from '../ports/trainer.ts'
+import type { TrainerOutput } from '../runs/trainer.ts'
 import { RunReport } from '../runs/run-report.ts'
 import type { Signer } from '../signing/signer.ts'
 import { insertVersion, nextVersion, updateRun } from '../store/queries/runs-and-versions.ts'

@@ -1,6 +1,6 @@
 /** The planner's snapshot: what every device reports and is ordered to do, and the paired evidence of the version under way. */
 import { ManifestEnvelope, trainedSites, type Manifest } from '@fleetcast/shared/bundle/manifest.ts'
-import { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
+import { DeviceId } from '@fleetcast/shared/ids.ts'
 import type { Desired } from '@fleetcast/shared/protocol/desired.ts'
 import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
 import { listDesired } from '../store/queries/desired-and-rollouts.ts'

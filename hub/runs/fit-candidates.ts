@@ -50,9 +50,10 @@ export async function fitCandidates(ports: FitPorts, input: CandidateInput): Pro
   const choice = chooseAlgorithm(candidates, timeSeconds)
   const chosen = fitted.find(({ model }) => model.algorithm === choice.algorithm)
   assert(chosen !== undefined, 'the choice is one of the fitted')
-  const scores = fitted.map(({ model: { algorithm, rounds, backend }, cpuSeconds }, i) => ({
-    ...{ algorithm, validationMae: candidates[i]!.validationMae, cpuSeconds, rounds, backend },
-  }))
+  const scores = fitted.map(({ model: { algorithm, rounds, backend }, cpuSeconds }, i) => {
+    const { validationMae } = candidates[i]!
+    return { algorithm, validationMae, cpuSeconds, rounds, backend }
+  })
   return { chosen, choice, scores }
 }
 
@@ -67,7 +68,11 @@ async function fitEach(
   for (const [at, algorithm] of algorithms.entries()) {
     const startedAt = cpuSeconds()
     const model = await fitAlgorithm(algorithm, {
-      ...{ training, validation, rounds: null, seed, network },
+      training,
+      validation,
+      rounds: null,
+      seed,
+      network,
       onProgress: (fraction, detail) =>
         onProgress((at + fraction) / algorithms.length, `${algorithm}: ${detail}`),
     })

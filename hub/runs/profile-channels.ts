@@ -44,8 +44,8 @@ function profileChannel(
   { channel, unit, resolution }: { channel: string; unit: string; resolution: number },
 ): ChannelReference {
   const edges = quantileEdges(sorted, resolution)
-  const counts = new Array<number>(edges.length + 1).fill(0)
-  const sums = new Array<number>(edges.length + 1).fill(0)
+  const counts = Array.from({ length: edges.length + 1 }, () => 0)
+  const sums = Array.from({ length: edges.length + 1 }, () => 0)
   let [bin, sum] = [0, 0]
   for (const value of sorted) {
     while (bin < edges.length && value > edges[bin]!) bin += 1

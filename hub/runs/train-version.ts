@@ -7,7 +7,7 @@ import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
-import { scoreTest } from '../evaluation/score-test.ts'
+import { scoreTest, type TestScore } from '../evaluation/score-test.ts'
 import { splitRows, type Split } from '../evaluation/split-rows.ts'
 import { featureNames } from '../features/feature-names.ts'
 import type { InferenceEngine } from '../ports/inference-engine.ts'
@@ -16,7 +16,7 @@ import { blendModels } from '../training/blend.ts'
 import { buildSamples, type Samples } from '../training/build-samples.ts'
 import { fitAlgorithm } from '../training/fit-algorithm.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
-import { checkParity } from './check-parity.ts'
+import { checkParity, type Parity } from './check-parity.ts'
 import { exportModel } from './export-model.ts'
 import { fitCandidates, type FittedCandidates } from './fit-candidates.ts'
 import { goldenVectors } from './golden-vectors.ts'
@@ -71,7 +71,10 @@ export async function trainVersion(
   const few = tooFewRows(split)
   if (few !== null) return few
   const candidates = await fitCandidates(ports, {
-    ...{ recipe, samples, split, seed },
+    recipe,
+    samples,
+    split,
+    seed,
     onProgress: stageOf(input, 'fitting', 0.15, 0.7),
   })
   const score = scoreTest({ recipe, series, samples }, split, predictionOf(candidates, samples))
@@ -80,31 +83,52 @@ export async function trainVersion(
   await input.onProgress('checking', 0.95, 'replaying windows through the exported graph')
   const replay = { recipe, series, samples, constants, model, onnx, seed }
   const parity = await checkParity(ports.engine, replay)
-  if (parity.maxDifference > parity.tolerance)
-    return refuse(
-      'training/parity',
-      `the exported graph differs from the trainer by ${parity.maxDifference}, more than ${parity.tolerance}; report this as a bug`,
-    )
+  if (parity.maxDifference > parity.tolerance) return refuseParity(parity)
   const golden = await goldenVectors(ports.engine, replay)
   await input.onProgress('checking', 1, 'done')
-  const report: RunReport = {
+  const cpuSeconds = ports.cpuSeconds() - startedAt
+  const report = reportOf(ports, input, { samples, split, candidates, score, parity, cpuSeconds })
+  return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series) })
+}
+
+type Findings = {
+  readonly samples: Samples
+  readonly split: Split
+  readonly candidates: FittedCandidates
+  readonly score: TestScore
+  readonly parity: Parity
+  readonly cpuSeconds: number
+}
+
+function reportOf(
+  { versions }: TrainPorts,
+  { recipe, seed }: TrainInput,
+  { samples, split, candidates, score, parity, cpuSeconds }: Findings,
+): RunReport {
+  const { training, validation, test } = split
+  return {
     schema: 'fleetcast/run-report/1',
     algorithm: candidates.chosen.model.algorithm,
     choice: candidates.choice.reason,
     algorithms: candidates.scores,
     rows: samples.step.length,
-    split: { training: split.training.length, validation: split.validation.length, test: split.test.length },
+    split: { training: training.length, validation: validation.length, test: test.length },
     ...score,
     bySite: [...score.bySite],
     parity,
     features: [...featureNames(recipe)],
-    backend: model.backend,
+    backend: candidates.chosen.model.backend,
     seed,
-    cpuSeconds: ports.cpuSeconds() - startedAt,
-    versions: ports.versions,
+    cpuSeconds,
+    versions,
   }
-  return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series) })
 }
+
+const refuseParity = ({ maxDifference, tolerance }: Parity): Result<never, Refusal<'training/parity'>> =>
+  refuse(
+    'training/parity',
+    `the exported graph differs from the trainer by ${maxDifference}, more than ${tolerance}; report this as a bug`,
+  )
 
 /** Overall progress of a stage that takes the share from `from` to `to` of the run. */
 const stageOf =
@@ -156,7 +180,10 @@ async function refit(
     const progress = stageOf(input, 'refitting', 0.7, 0.95)
     const model = await fitAlgorithm(algorithm, {
       training: { matrix: samples.matrix, target: samples.target },
-      ...{ validation: null, rounds, seed: input.seed, network },
+      validation: null,
+      rounds,
+      seed: input.seed,
+      network,
       onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),
     })
     models.push(model)

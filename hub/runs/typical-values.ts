@@ -17,7 +17,10 @@ export function typicalValues(recipe: Recipe, series: readonly StationSeries[]):
     let [n, sum] = [0, 0]
     for (const { values } of series)
       for (let at = channel; at < values.length; at += sensors)
-        if (!Number.isNaN(values[at]!)) (n++, (sum += values[at]!))
+        if (!Number.isNaN(values[at]!)) {
+          n += 1
+          sum += values[at]!
+        }
     return n === 0 ? 0 : sum / n
   })
   const rounded = centers.map((center) => Number(center.toPrecision(4)))

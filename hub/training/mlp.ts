@@ -79,7 +79,10 @@ async function fitMember(
   const epochs: { readonly loss: number; readonly layers: readonly DenseLayer[] }[] = []
   const { layers, backend } = await trainer.fit({
     ...options,
-    ...{ inputs, seed, rows: matrix.rows, columns: matrix.columns },
+    inputs,
+    seed,
+    rows: matrix.rows,
+    columns: matrix.columns,
     target: target.map((y) => y / targetScale),
     onEpoch: async (epoch, current) => {
       if (validation !== null) {

@@ -16,7 +16,11 @@ export function fitScaling(matrix: Matrix): Scaling {
   for (let j = 0; j < matrix.columns; j++) {
     const column = columnOf(matrix, j)
     let [n, sum, squares] = [0, 0, 0]
-    for (const x of column) if (x === x) (n++, (sum += x))
+    for (const x of column)
+      if (x === x) {
+        n += 1
+        sum += x
+      }
     const mean = n === 0 ? 0 : sum / n
     for (const x of column) if (x === x) squares += (x - mean) ** 2
     means[j] = mean

@@ -16,6 +16,7 @@ import type { HubPorts } from './hub-ports.ts'
 import { commandRollout, supersede } from '../rollouts/command-rollout.ts'
 import { createRollout } from '../rollouts/create-rollout.ts'
 import type { DesiredOrder } from '../rollouts/plan.ts'
+import { ordersOfRollout } from '../rollouts/orders-of-rollout.ts'
 import { manifestOf, readFleet } from '../rollouts/read-fleet.ts'
 import { rolloutLoop } from '../rollouts/rollout-loop.ts'
 import { Rollout } from '../rollouts/rollout.ts'
@@ -43,7 +44,7 @@ export function createRollouts(ports: HubPorts, publish: PublishWant): Rollouts 
   const { store, clock, config } = ports
   return {
     create: (recipe, version) => startRollout(ports, recipe, version),
-    operate: (id, operation, reason) => operate(ports, { id, operation, reason }),
+    operate: (id, operation, reason) => operate(ports, { id, operation, reason, publish }),
     loop: (every, signal) =>
       rolloutLoop(
         {
@@ -200,12 +201,18 @@ function superseded(
   return ok(changed)
 }
 
-type Operation = { readonly id: string; readonly operation: RolloutOperation; readonly reason: string }
+type Operation = {
+  readonly id: string
+  readonly operation: RolloutOperation
+  readonly reason: string
+  readonly publish: PublishWant
+}
 
 async function operate(
-  { store, clock, changes }: HubPorts,
-  { id, operation, reason }: Operation,
+  ports: HubPorts,
+  { id, operation, reason, publish }: Operation,
 ): Promise<Result<void, Refusal>> {
+  const { store, clock, changes } = ports
   const row = await findRollout(store, id)
   if (row === undefined) return refuse('rollout/notFound', `no rollout is named ${id}`)
   const newest = (await listRollouts(store)).find((known) => known.recipe === row.recipe)
@@ -217,28 +224,21 @@ async function operate(
   const now = clock.now()
   const commanded = commandRollout(operation, { rollout: Rollout.parse(row.body), reason, now })
   if (!commanded.ok) return commanded
-  const isSaved = await store.tx(async (db) => {
-    const saved = await saveRollout(db, store, {
-      id,
-      revision: row.revision,
-      set: { state: commanded.value.state, body: commanded.value, updatedAt: now },
-    })
-    if (saved)
-      await appendEvents(db, store, [
-        {
-          at: now,
-          eventTime: null,
-          source: 'operator',
-          subject: id,
-          code: `rollout/${operation}`,
-          severity: 'warning',
-          message: commanded.value.reason,
-        },
-      ])
-    return saved
+  const { devices } = await readFleet(store, commanded.value, {
+    now,
+    silentAfterMs: ports.config.silentAfterMs,
   })
-  if (!isSaved)
+  const send = await store.tx(async (db) => {
+    const set = { state: commanded.value.state, body: commanded.value, updatedAt: now }
+    if (!(await saveRollout(db, store, { id, revision: row.revision, set }))) return null
+    const event = { code: `rollout/${operation}`, severity: 'warning', message: commanded.value.reason }
+    await appendEvents(db, store, [{ at: now, eventTime: null, source: 'operator', subject: id, ...event }])
+    // An ended rollout is not planned any more: what it withdraws goes out here.
+    return order(ports, { db, orders: ordersOfRollout(commanded.value, devices), now, publish })
+  })
+  if (send === null)
     return refuse('rollout/conflict', 'the rollout moved on at the same moment; look at it and order again')
+  send()
   changes.announce('rollouts', 'events')
   return ok(undefined)
 }

@@ -7,7 +7,7 @@ import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CodeIdentity } from '../ports/code-identity.ts'
 import type { Log } from '../ports/log.ts'
-import type { Trainer } from '../ports/trainer.ts'
+import type { Trainer } from '../runs/trainer.ts'
 import type { Signer } from '../signing/signer.ts'
 import type { Store } from '../store/store.ts'
 

@@ -48,6 +48,7 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
         silentAfterMs: config.silentAfterMs,
         behindHoursMax: config.behindHoursMax,
         channels: device.status?.channels ?? [],
+        bundles: device.status?.bundles ?? [],
         recent: recentOfServing ?? null,
       }),
     })

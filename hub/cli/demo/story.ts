@@ -48,6 +48,8 @@ export async function playStory(ports: StoryPorts, input: StoryInput): Promise<R
   if (!first.ok) return first
   const fleet = await ensureFleet(ports, input)
   if (!fleet.ok) return fleet
+  const enrolled = await allEnrolled(ports, input)
+  if (!enrolled.ok) return enrolled
   const firstRollout = await ensureRollout(ports, recipe, 1)
   if (!firstRollout.ok) return firstRollout
   // Version 2 is trained while version 1 proves itself; nothing waits for it but its own rollout.
@@ -151,6 +153,19 @@ async function ensureRollout(
   return existing === undefined
     ? api.post<RolloutResource>('/api/v1/rollouts', { recipe, version })
     : ok(existing)
+}
+
+/** Stations enrol when the fleet starts; a rollout takes in those that are there. */
+async function allEnrolled(ports: StoryPorts, { plan }: StoryInput): Promise<Result<void, Refusal>> {
+  for (;;) {
+    const devices = await patiently(ports, () => ports.api.get<DeviceResource[]>('/api/v1/devices'))
+    if (!devices.ok) return devices
+    const enrolled = devices.value.filter((device) => device.isEnrolled).length
+    if (enrolled >= plan.fleet.length) return ok(undefined)
+    const blocked = ports.blocked()
+    if (blocked !== null) return err(blocked)
+    await ports.clock.sleep(ms(200))
+  }
 }
 
 const UNDECIDED: readonly RolloutResource['state'][] = ['running', 'soaking', 'rollingBack']

@@ -103,21 +103,6 @@ export async function pruneQuarantine({ db, t }: Pick<Store, 'db' | 't'>, keep: 
   if (oldest !== undefined) await db.delete(t.quarantine).where(lte(t.quarantine.id, oldest.id))
 }
 
-export async function addToQuarantine(
-  { db, t }: Store,
-  row: Store['t']['quarantine']['$inferInsert'],
-): Promise<void> {
-  await db.insert(t.quarantine).values(row)
-}
-
-/** One more refused message of a device. */
-export async function countRejected({ db, t }: Store, device: string): Promise<void> {
-  await db
-    .insert(t.streams)
-    .values({ device, rejected: 1 })
-    .onConflictDoUpdate({ target: t.streams.device, set: { rejected: sql`${t.streams.rejected} + 1` } })
-}
-
 /** Refused messages of many devices. */
 export async function addRejected(
   db: Db,

@@ -128,7 +128,13 @@ function createFit({ matrix, target, bins, base, loss, options }: FitInput) {
       loss.gradients(residuals, gradients)
       const tree = growTree({
         ...options,
-        ...{ codes, bins, stride, packed, pool, scratch, leafValue },
+        codes,
+        bins,
+        stride,
+        packed,
+        pool,
+        scratch,
+        leafValue,
         packing: packGradients(gradients, packed),
         rows: sampleShare(stride, options.rowShare, random),
         columns: sampleColumns(columnCount, options.columnShare, random),

@@ -127,7 +127,10 @@ function openChildren(input: GrowInput, { left, right, parentSlot, freeSlot }: C
       columns: input.columns,
     })
   }
-  return [small, large].map((leaf) => ({ ...leaf, split: splitOf(input, leaf) })) as [Leaf, Leaf]
+  return [
+    { ...small, split: splitOf(input, small) },
+    { ...large, split: splitOf(input, large) },
+  ]
 }
 
 type Nodes = { -readonly [K in keyof Tree]: Tree[K] }

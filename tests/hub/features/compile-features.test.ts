@@ -33,6 +33,10 @@ const windowOf = ({ windows, times }: ModelBatch, i: number) => ({
   timeSeconds: Number(times[i]!),
 })
 
+/** Where a window's temperature `step` intervals ago stands. */
+const temperature = (i: number, step: number): number =>
+  i * length + (recipe.windowSteps - 1 - step) * CHANNELS
+
 async function compute(batch: ModelBatch) {
   const table = await openFeatureTable(onnxRuntime, recipe, constants)
   const rows = await table.run(batch)
@@ -62,8 +66,6 @@ describe('the feature graph', () => {
 
   test('anchors on the newest value, else on the mean of the last 24 rows, else on a constant', async () => {
     const batch = randomBatch(3, 0)
-    const temperature = (i: number, step: number): number =>
-      i * length + (recipe.windowSteps - 1 - step) * CHANNELS
     batch.windows[temperature(1, 0)] = Number.NaN
     for (let step = 0; step < recipe.windowSteps; step++) batch.windows[temperature(2, step)] = Number.NaN
     const { anchor } = await compute(batch)

@@ -123,10 +123,11 @@ describe('a run is refused', () => {
   })
 })
 
+async function refuseToRefit(stage: string): Promise<void> {
+  if (stage === 'refitting') throw new Error('cancelled')
+}
+
 test('a run ends when its progress is refused: this is how it is cancelled', async () => {
-  const onProgress = async (stage: string): Promise<void> => {
-    if (stage === 'refitting') throw new Error('cancelled')
-  }
   const ridge = smallRecipe({ training: { algorithms: ['ridge'], seed: 3 } })
-  await expect(train({ recipe: ridge, onProgress })).rejects.toThrow('cancelled')
+  await expect(train({ recipe: ridge, onProgress: refuseToRefit })).rejects.toThrow('cancelled')
 })

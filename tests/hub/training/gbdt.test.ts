@@ -35,6 +35,15 @@ describe('gradient-boosted trees', () => {
     const model = await fit(data, { rounds: 200 })
     expect(maeOf(model.predict(data.matrix), data.target)).toBeLessThan(0.1)
   })
+  test('send missing values to either side, whichever fits', async () => {
+    for (const like of ['low', 'high'] as const) {
+      const truth = (row: readonly number[]): number =>
+        (Number.isNaN(row[0]!) ? like === 'low' : row[0]! < 0) ? 5 : 0
+      const data = labelled({ rows: 2_000, columns: 1, seed: 3, gapShare: 0.3 }, truth)
+      const model = await fit(data, { leavesMax: 2, rounds: 1, learningRate: 1, loss: 'l2', rowShare: 1 })
+      expect(maeOf(model.predict(data.matrix), data.target), like).toBeLessThan(0.01)
+    }
+  })
   test('predict the quantile they are asked for', async () => {
     const data = labelled({ rows: 4_000, columns: 2, seed: 4, noise: 1 }, (row) => row[0]!)
     const predicted = (await fit(data, { loss: 'quantile', level: 0.9, rounds: 150 })).predict(data.matrix)

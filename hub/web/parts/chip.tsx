@@ -1,0 +1,47 @@
+import type { ComponentChildren } from 'preact'
+import type { DeviceHealth, RolloutResource, StageResource } from '../../api/resources.ts'
+
+export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'plain'
+
+/** A word with a sign, so that colour never says it alone. */
+export function Chip({ tone, children }: { tone: Tone; children: ComponentChildren }) {
+  return <span class={`chip ${tone}`}>{children}</span>
+}
+
+type Look = { readonly tone: Tone; readonly word: string }
+
+const HEALTH: Record<DeviceHealth['state'], Look> = {
+  new: { tone: 'accent', word: '○ new' },
+  ok: { tone: 'good', word: '✓ ok' },
+  silent: { tone: 'bad', word: '✕ silent' },
+  deadChannel: { tone: 'bad', word: '✕ dead channel' },
+  failingSensor: { tone: 'warn', word: '! failing sensor' },
+  worseThanPersistence: { tone: 'warn', word: '! worse than persistence' },
+  rolledBack: { tone: 'warn', word: '↩ rolled back' },
+}
+
+export const HealthChip = ({ health }: { health: DeviceHealth }) => <Chip tone={HEALTH[health.state].tone}>{HEALTH[health.state].word}</Chip>
+
+const ROLLOUT: Record<RolloutResource['state'], Look> = {
+  running: { tone: 'accent', word: '▶ running' },
+  soaking: { tone: 'accent', word: '◔ soaking' },
+  paused: { tone: 'warn', word: '‖ paused' },
+  completed: { tone: 'good', word: '✓ completed' },
+  aborted: { tone: 'bad', word: '■ aborted' },
+  rollingBack: { tone: 'warn', word: '↩ rolling back' },
+  rolledBack: { tone: 'warn', word: '↩ rolled back' },
+}
+
+export const RolloutChip = ({ state }: { state: RolloutResource['state'] }) => <Chip tone={ROLLOUT[state].tone}>{ROLLOUT[state].word}</Chip>
+
+const STAGE: Record<StageResource['state'], Look> = {
+  waiting: { tone: 'plain', word: '○ waiting' },
+  gathering: { tone: 'accent', word: '… gathering evidence' },
+  promoting: { tone: 'accent', word: '▲ promoting' },
+  passed: { tone: 'good', word: '✓ passed' },
+  failed: { tone: 'bad', word: '✕ failed' },
+  inconclusive: { tone: 'warn', word: '? inconclusive' },
+}
+
+export const stageTone = (state: StageResource['state']): Tone => STAGE[state].tone
+export const StageChip = ({ state }: { state: StageResource['state'] }) => <Chip tone={STAGE[state].tone}>{STAGE[state].word}</Chip>
