@@ -14,11 +14,16 @@ export const now = signal(Date.now())
 const REFRESH_EVERY_MS = 500
 const RETRY_MS = 2_000
 
-export type Outcome<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: string }
+export type Outcome<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problem: string }
 
 export async function ask<T>(path: string, body?: unknown): Promise<Outcome<T>> {
   try {
-    const init = body === undefined ? {} : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+    const init =
+      body === undefined
+        ? {}
+        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
     const response = await fetch(path, init)
     const answer: unknown = await response.json()
     if (response.ok) return { ok: true, value: answer as T }

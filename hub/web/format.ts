@@ -1,17 +1,21 @@
 /** Numbers and times as people read them. */
-export const decimals = (value: number | null | undefined, digits = 2): string => (value === null || value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits))
+export const decimals = (value: number | null | undefined, digits = 2): string =>
+  value === null || value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits)
 
-export const percent = (share: number, digits = 1): string => `${share > 0 ? '+' : ''}${(100 * share).toFixed(digits)} %`
+export const percent = (share: number, digits = 1): string =>
+  `${share > 0 ? '+' : ''}${(100 * share).toFixed(digits)} %`
 
 /** Relative difference of a to b. */
-export const relative = (a: number | null, b: number | null): string => (a === null || b === null || b === 0 ? '–' : percent(a / b - 1))
+export const relative = (a: number | null, b: number | null): string =>
+  a === null || b === null || b === 0 ? '–' : percent(a / b - 1)
 
 export const short = (digest: string): string => digest.slice(0, 12)
 
 export const count = (value: number): string => value.toLocaleString('en-US')
 
 /** Event time, UTC. */
-export const eventTime = (at: number | null): string => (at === null ? '–' : `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z`)
+export const eventTime = (at: number | null): string =>
+  at === null ? '–' : `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z`
 
 export const clockTime = (at: number): string => new Date(at).toLocaleTimeString('en-GB')
 
@@ -21,9 +25,12 @@ export function ago(at: number | null, now: number): string {
   if (seconds < 5) return 'now'
   if (seconds < 90) return `${seconds} s ago`
   if (seconds < 5_400) return `${Math.round(seconds / 60)} min ago`
-  return seconds < 172_800 ? `${Math.round(seconds / 3_600)} h ago` : `${Math.round(seconds / 86_400)} days ago`
+  return seconds < 172_800
+    ? `${Math.round(seconds / 3_600)} h ago`
+    : `${Math.round(seconds / 86_400)} days ago`
 }
 
-export const bytes = (n: number): string => (n < 1_024 ? `${n} B` : n < 1_048_576 ? `${(n / 1_024).toFixed(0)} kB` : `${(n / 1_048_576).toFixed(1)} MB`)
+export const bytes = (n: number): string =>
+  n < 1_024 ? `${n} B` : n < 1_048_576 ? `${(n / 1_024).toFixed(0)} kB` : `${(n / 1_048_576).toFixed(1)} MB`
 
 export const version = (n: number | null): string => (n === null ? 'baseline' : `v${n}`)

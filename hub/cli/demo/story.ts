@@ -62,7 +62,12 @@ export async function playStory(ports: StoryPorts, input: StoryInput): Promise<R
   const secondRollout = await ensureRollout(ports, recipe, 2)
   if (!secondRollout.ok) return secondRollout
   const secondVerdict = await followRollout(ports, secondRollout.value.id)
-  return secondVerdict.ok ? ok(undefined) : secondVerdict
+  if (!secondVerdict.ok) return secondVerdict
+  if (secondVerdict.value.state === 'completed') return ok(undefined)
+  return refuse(
+    'demo/secondStopped',
+    `version 2 did not become champion everywhere: ${secondVerdict.value.reason}`,
+  )
 }
 
 async function ensureDataset(

@@ -20,7 +20,9 @@ const HEALTH: Record<DeviceHealth['state'], Look> = {
   rolledBack: { tone: 'warn', word: '↩ rolled back' },
 }
 
-export const HealthChip = ({ health }: { health: DeviceHealth }) => <Chip tone={HEALTH[health.state].tone}>{HEALTH[health.state].word}</Chip>
+export const HealthChip = ({ health }: { health: DeviceHealth }) => (
+  <Chip tone={HEALTH[health.state].tone}>{HEALTH[health.state].word}</Chip>
+)
 
 const ROLLOUT: Record<RolloutResource['state'], Look> = {
   running: { tone: 'accent', word: '▶ running' },
@@ -32,7 +34,9 @@ const ROLLOUT: Record<RolloutResource['state'], Look> = {
   rolledBack: { tone: 'warn', word: '↩ rolled back' },
 }
 
-export const RolloutChip = ({ state }: { state: RolloutResource['state'] }) => <Chip tone={ROLLOUT[state].tone}>{ROLLOUT[state].word}</Chip>
+export const RolloutChip = ({ state }: { state: RolloutResource['state'] }) => (
+  <Chip tone={ROLLOUT[state].tone}>{ROLLOUT[state].word}</Chip>
+)
 
 const STAGE: Record<StageResource['state'], Look> = {
   waiting: { tone: 'plain', word: '○ waiting' },
@@ -44,4 +48,6 @@ const STAGE: Record<StageResource['state'], Look> = {
 }
 
 export const stageTone = (state: StageResource['state']): Tone => STAGE[state].tone
-export const StageChip = ({ state }: { state: StageResource['state'] }) => <Chip tone={STAGE[state].tone}>{STAGE[state].word}</Chip>
+export const StageChip = ({ state }: { state: StageResource['state'] }) => (
+  <Chip tone={STAGE[state].tone}>{STAGE[state].word}</Chip>
+)

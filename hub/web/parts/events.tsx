@@ -25,7 +25,9 @@ export function Events({ events }: { events: readonly EventResource[] }) {
           </select>
         </label>
       </div>
-      {shown.length === 0 ? <p class="empty">Nothing yet; enrolments, verdicts and faults appear here as they happen.</p> : null}
+      {shown.length === 0 ? (
+        <p class="empty">Nothing yet; enrolments, verdicts and faults appear here as they happen.</p>
+      ) : null}
       <ul class="plain events">
         {shown.map((event) => (
           <li key={event.id}>

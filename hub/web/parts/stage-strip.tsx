@@ -26,10 +26,13 @@ function StageNumbers({ stage }: { stage: StageResource }) {
     <>
       {first === undefined ? null : (
         <div>
-          {percent(first.relativeDifference)} against persistence [{percent(first.lower)}, {percent(first.upper)}], {first.days} days
+          {percent(first.relativeDifference)} against persistence [{percent(first.lower)},{' '}
+          {percent(first.upper)}], {first.days} days
         </div>
       )}
-      {stage.state === 'gathering' ? stage.waitsFor.slice(0, 2).map((text) => <div key={text}>{text}</div>) : null}
+      {stage.state === 'gathering'
+        ? stage.waitsFor.slice(0, 2).map((text) => <div key={text}>{text}</div>)
+        : null}
     </>
   )
 }

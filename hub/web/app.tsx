@@ -1,0 +1,78 @@
+/** The frame around every page: where one is, what the fleet's time is, and whether the hub still answers. */
+import type { Overview } from '../api/resources.ts'
+import { datasets, device, lostSince, overview } from './data.ts'
+import { clockTime, count, decimals, eventTime } from './format.ts'
+import { DatasetsPage } from './pages/datasets.tsx'
+import { ModelsPage } from './pages/models.tsx'
+import { OverviewPage } from './pages/overview.tsx'
+import { RolloutsPage } from './pages/rollouts.tsx'
+import { StationPage } from './pages/station.tsx'
+import { PAGES, route } from './route.ts'
+import { theme, toggleTheme } from './theme.ts'
+import { Chip } from './parts/chip.tsx'
+
+export function App() {
+  const seen = overview.value
+  return (
+    <>
+      <header class="top">
+        <strong>Fleetcast</strong>
+        <nav aria-label="Pages">
+          {PAGES.map((page) => (
+            <a key={page} href={`#/${page}`} aria-current={route.value.page === page ? 'page' : undefined}>
+              {page}
+            </a>
+          ))}
+        </nav>
+        <span class="spacer" />
+        {seen?.hub.dataLabel ? <Chip tone="accent">{seen.hub.dataLabel}</Chip> : null}
+        {seen?.hub.isDemo ? <Chip tone="warn">demo trust: the key lies on this hub</Chip> : null}
+        <button
+          onClick={toggleTheme}
+          aria-label={`Switch to the ${theme.value === 'dark' ? 'light' : 'dark'} theme`}
+        >
+          {theme.value === 'dark' ? '☀' : '☾'}
+        </button>
+      </header>
+      {lostSince.value === null ? null : (
+        <div class="banner" role="alert">
+          The hub does not answer. This is what it said at {clockTime(lostSince.value)}; asking again every
+          two seconds.
+        </div>
+      )}
+      <main>{seen === null ? <p class="loading">Asking the hub ...</p> : <CurrentPage seen={seen} />}</main>
+      {seen === null ? null : <Footer seen={seen} />}
+    </>
+  )
+}
+
+function CurrentPage({ seen }: { seen: Overview }) {
+  const { page, item } = route.value
+  if (page === 'rollouts') return <RolloutsPage seen={seen} item={item} />
+  if (page === 'models') return <ModelsPage seen={seen} />
+  if (page === 'datasets')
+    return datasets.value === null ? (
+      <p class="loading">Asking the hub ...</p>
+    ) : (
+      <DatasetsPage datasets={datasets.value} />
+    )
+  if (page !== 'stations') return <OverviewPage seen={seen} />
+  if (device.value !== null) return <StationPage detail={device.value} />
+  const isKnown = seen.devices.some(({ id }) => id === item)
+  return <p class="loading">{isKnown ? 'Asking the hub ...' : `No station is named ${item ?? ''}.`}</p>
+}
+
+function Footer({ seen: { hub, telemetry } }: { seen: Overview }) {
+  return (
+    <footer>
+      <span>fleet time {eventTime(hub.fleetTime)}</span>
+      <span>
+        telemetry {count(telemetry.accepted)} accepted, {count(telemetry.duplicates)} duplicates,{' '}
+        {count(telemetry.rejected)} rejected, {count(telemetry.lost)} lost
+      </span>
+      <span>event loop p99 {decimals(hub.eventLoopP99Ms, 0)} ms</span>
+      <span>hub {decimals(hub.rssMb, 0)} MB</span>
+      <span>version {hub.version}</span>
+    </footer>
+  )
+}

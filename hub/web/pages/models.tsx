@@ -1,0 +1,152 @@
+import { useState } from 'preact/hooks'
+import type { ModelResource, Overview } from '../../api/resources.ts'
+import { bytes, count, decimals, relative, short } from '../format.ts'
+import { Confirm, type Confirmed } from '../parts/confirm.tsx'
+
+export function ModelsPage({ seen }: { seen: Overview }) {
+  const [confirmed, setConfirmed] = useState<Confirmed | null>(null)
+  const start = (model: ModelResource): void =>
+    setConfirmed({
+      title: `Roll out version ${model.version}`,
+      explanation:
+        'It goes out in the stages of its recipe; each opens only on evidence. Nothing is served by it before its stage has passed.',
+      path: '/api/v1/rollouts',
+      needsReason: false,
+      body: { recipe: model.recipe, version: model.version },
+    })
+  return (
+    <>
+      {seen.models.length === 0 ? (
+        <section>
+          <h2>Models</h2>
+          <p class="empty">No version is registered yet; a finished training run appears here.</p>
+        </section>
+      ) : null}
+      {[...seen.models].reverse().map((model) => (
+        <Model key={model.digest} model={model} onStart={() => start(model)} />
+      ))}
+      {confirmed === null ? null : <Confirm what={confirmed} onClose={() => setConfirmed(null)} />}
+    </>
+  )
+}
+
+function Model({ model, onStart }: { model: ModelResource; onStart: () => void }) {
+  const facts: readonly [string, string][] = [
+    ['Algorithm', model.algorithm],
+    ['Trained on', `${model.trainedOn} (${count(model.rows)} rows)`],
+    ['Dataset', short(model.dataset)],
+    ['Run key', short(model.runKey)],
+    ['Seed', String(model.seed)],
+    ['Bundle', `${short(model.digest)}, ${bytes(model.bundleBytes)}`],
+    ['ONNX file', bytes(model.onnxBytes)],
+    [
+      'ONNX against trainer',
+      `${model.parityMaxDifference.toExponential(1)} C (limit ${model.parityTolerance.toExponential(1)})`,
+    ],
+    ['Served by', model.serving.join(', ') || 'nobody'],
+    ['Candidate at', model.candidates.join(', ') || 'nobody'],
+  ]
+  return (
+    <section>
+      <p class="row">
+        <h2>
+          {model.recipe} version {model.version}
+        </h2>
+        <button onClick={onStart}>Start rollout</button>
+      </p>
+      <dl class="facts">
+        {facts.map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <div class="columns">
+        <Scores model={model} />
+        <Sites model={model} />
+        <Algorithms model={model} />
+      </div>
+    </section>
+  )
+}
+
+function Scores({ model }: { model: ModelResource }) {
+  const rows: readonly [string, number][] = [
+    ['this model', model.testMae],
+    ['persistence', model.persistenceMae],
+    ['seasonal persistence', model.seasonalPersistenceMae],
+    ['climatology', model.climatologyMae],
+  ]
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>Held-out test</th>
+          <th class="number">MAE</th>
+          <th class="number">Model is</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(([name, mae]) => (
+          <tr key={name}>
+            <td>{name}</td>
+            <td class="number">{decimals(mae)}</td>
+            <td class="number">{mae === model.testMae ? '' : relative(model.testMae, mae)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Sites({ model }: { model: ModelResource }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>Site</th>
+          <th class="number">Rows</th>
+          <th class="number">MAE</th>
+          <th class="number">Persistence</th>
+        </tr>
+      </thead>
+      <tbody>
+        {model.bySite.map((site) => (
+          <tr key={site.site}>
+            <td>{site.site}</td>
+            <td class="number">{count(site.n)}</td>
+            <td class="number">{decimals(site.mae)}</td>
+            <td class="number">{decimals(site.persistenceMae)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
+
+function Algorithms({ model }: { model: ModelResource }) {
+  return (
+    <table>
+      <thead>
+        <tr>
+          <th>Algorithm</th>
+          <th class="number">Validation MAE</th>
+          <th class="number">CPU s</th>
+        </tr>
+      </thead>
+      <tbody>
+        {model.algorithms.map((score) => (
+          <tr key={score.algorithm}>
+            <td>
+              {score.algorithm}
+              {score.algorithm === model.algorithm ? ' ✓' : ''}
+            </td>
+            <td class="number">{decimals(score.validationMae, 3)}</td>
+            <td class="number">{decimals(score.cpuSeconds, 1)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  )
+}
