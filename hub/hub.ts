@@ -50,7 +50,12 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     recipe: defaultRecipe,
   }
   const apiPorts: ApiPorts = {
-    ...{ store, clock, log, changes, config, enrolment },
+    store,
+    clock,
+    log,
+    changes,
+    config,
+    enrolment,
     hubUrl: () => `http://${config.host}:${config.httpPort}`,
     startedAt: clock.now(),
     isConnected: broker.isConnected,

@@ -1,6 +1,6 @@
 /** Error code -> HTTP problem (RFC 9457), in this one file. */
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
-import type { Problem } from './resources.ts'
+import type { Problem } from './resources/problem.ts'
 
 /** A refusal on its way to the client; thrown inside handlers, caught once in the app. */
 export class RefusedRequest extends Error {

@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { DeviceDetail, DeviceResource } from '../api/resources.ts'
+import type { DeviceDetail, DeviceResource } from '../api/resources/device.ts'
 import { epochMs, epochMsToHourText } from '@fleetcast/shared/units.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'

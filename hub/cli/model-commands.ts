@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
-import type { DatasetResource, ModelResource, RunResource } from '../api/resources.ts'
+import type { DatasetResource } from '../api/resources/dataset.ts'
+import type { ModelResource, RunResource } from '../api/resources/model.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { decimals, textTable } from './text-table.ts'
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
-import type { EventResource, RolloutResource } from '../api/resources.ts'
+import type { EventResource } from '../api/resources/overview.ts'
+import type { RolloutResource } from '../api/resources/rollout.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { textTable } from './text-table.ts'
 

@@ -1,5 +1,5 @@
 /** The frame around every page: where one is, what the fleet's time is, and whether the hub still answers. */
-import type { Overview } from '../api/resources.ts'
+import type { Overview } from '../api/resources/overview.ts'
 import { datasets, device, lostSince, overview } from './data.ts'
 import { clockTime, count, decimals, eventTime } from './format.ts'
 import { DatasetsPage } from './pages/datasets.tsx'

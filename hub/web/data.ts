@@ -1,6 +1,9 @@
 /** What the hub last said. The stream only says that something changed; the data are read again. */
 import { signal } from '@preact/signals'
-import type { DatasetResource, DeviceDetail, Overview, Problem } from '../api/resources.ts'
+import type { DatasetResource } from '../api/resources/dataset.ts'
+import type { DeviceDetail } from '../api/resources/device.ts'
+import type { Overview } from '../api/resources/overview.ts'
+import type { Problem } from '../api/resources/problem.ts'
 
 export const overview = signal<Overview | null>(null)
 export const datasets = signal<readonly DatasetResource[] | null>(null)

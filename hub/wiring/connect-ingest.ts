@@ -33,7 +33,9 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
   })
   const blocks = createBlockServer(
     {
-      ...{ clock, log, source: createBundleSource(ports) },
+      clock,
+      log,
+      source: createBundleSource(ports),
       send: (to, payload) => toBroker.current?.publishBlock(to, payload) ?? false,
       refused: (from, code, message) =>
         quarantine.note({
@@ -48,7 +50,11 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
   )
   const broker = await createBroker(
     {
-      ...{ clock, log, telemetry: intake.accept, request: blocks.request, refused: quarantine.note },
+      clock,
+      log,
+      telemetry: intake.accept,
+      request: blocks.request,
+      refused: quarantine.note,
       authenticate: (claim) => authenticateDevice(ports, claim),
       connection: (device, isConnected) => {
         recordConnection(ports, device, isConnected).catch((cause: unknown) =>

@@ -157,7 +157,10 @@ function register(ports: HubPorts, { run, recipe, series, output }: RegisterRun)
   const selection = RunSelection.parse(run.selection)
   const dataset = DatasetDigest.parse(run.dataset)
   return registerVersion(ports, {
-    ...{ run: run.id, recipe, dataset, output },
+    run: run.id,
+    recipe,
+    dataset,
+    output,
     sites: series.map(({ site }) => site),
     dataUntil: endOf(series, recipe),
     trainedOn: selectionText(selection),

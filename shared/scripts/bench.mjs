@@ -14,7 +14,12 @@ const bundle = await rolldown({
   external: (id) => /^(better-sqlite3|onnxruntime-node|pg-native|@tensorflow\/)/.test(id),
   logLevel: 'silent',
 })
-await bundle.write({ dir: folder, format: 'esm', entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+await bundle.write({
+  dir: folder,
+  format: 'esm',
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name]-[hash].js',
+})
 try {
   await import(pathToFileURL(join(folder, 'main.js')).href)
 } finally {

@@ -17,10 +17,22 @@ const PROGRAMS = [
 ]
 
 for (const { folder, input } of PROGRAMS) {
-  const bundle = await rolldown({ input, platform: 'node', external: (id) => OUTSIDE.test(id), logLevel: 'warn' })
-  await bundle.write({ dir: `${folder}/dist`, format: 'esm', sourcemap: true, entryFileNames: '[name].js', chunkFileNames: '[name]-[hash].js' })
+  const bundle = await rolldown({
+    input,
+    platform: 'node',
+    external: (id) => OUTSIDE.test(id),
+    logLevel: 'warn',
+  })
+  await bundle.write({
+    dir: `${folder}/dist`,
+    format: 'esm',
+    sourcemap: true,
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+  })
 }
 await buildPage({ root: 'hub/web', logLevel: 'warn', build: { outDir: '../dist/web', emptyOutDir: true } })
 mkdirSync(join('hub', 'dist'), { recursive: true })
-for (const folder of ['migrations', 'recipes']) cpSync(join('hub', folder), join('hub', 'dist', folder), { recursive: true })
+for (const folder of ['migrations', 'recipes'])
+  cpSync(join('hub', folder), join('hub', 'dist', folder), { recursive: true })
 writeFileSync(join('hub', 'dist', 'built'), '')

@@ -20,7 +20,8 @@ export async function prepare({ forceBuild = false } = {}) {
     await step('Compiling SQLite for Node 20 (about two minutes; Node 22.14 or newer skips this)', () =>
       npm(['rebuild', 'better-sqlite3-node20', '--ignore-scripts=false', '--loglevel=error']),
     )
-  if (forceBuild || isStale()) await step('Building', () => run(process.execPath, [inRoot('shared/scripts/build.mjs')]))
+  if (forceBuild || isStale())
+    await step('Building', () => run(process.execPath, [inRoot('shared/scripts/build.mjs')]))
 }
 
 function refuseOldNode() {
@@ -42,7 +43,9 @@ function run(command, args) {
   try {
     execFileSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'], shell: false })
   } catch {
-    console.error(`This step failed: ${command} ${args.join(' ')}. Its own message stands above; fix it and run the same command again.`)
+    console.error(
+      `This step failed: ${command} ${args.join(' ')}. Its own message stands above; fix it and run the same command again.`,
+    )
     process.exit(1)
   }
 }
@@ -69,7 +72,10 @@ function hasSqlite() {
 /** Stale when any source is newer than the build's mark. */
 function isStale() {
   const builtAt = modifiedAt(inRoot('hub', 'dist', 'built'))
-  return builtAt === 0 || ['shared', 'agent', 'hub', 'firmware-sim'].some((folder) => newestIn(inRoot(folder)) > builtAt)
+  return (
+    builtAt === 0 ||
+    ['shared', 'agent', 'hub', 'firmware-sim'].some((folder) => newestIn(inRoot(folder)) > builtAt)
+  )
 }
 
 function newestIn(folder) {

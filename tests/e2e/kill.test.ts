@@ -8,7 +8,9 @@ import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { DatasetResource, DeviceDetail, DeviceResource, RunResource } from '../../hub/api/resources.ts'
+import type { DatasetResource } from '../../hub/api/resources/dataset.ts'
+import type { DeviceDetail, DeviceResource } from '../../hub/api/resources/device.ts'
+import type { RunResource } from '../../hub/api/resources/model.ts'
 import {
   eventually,
   fleetcast,

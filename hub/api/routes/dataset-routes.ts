@@ -5,7 +5,7 @@ import { findDataset, listDatasets, type DatasetRow } from '../../store/queries/
 import { DatasetReport } from '../../datasets/dataset-report.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
-import { DatasetResource } from '../resources.ts'
+import { DatasetResource } from '../resources/dataset.ts'
 import { jsonAnswer } from './route-parts.ts'
 
 const importQuery = z.object({

@@ -3,7 +3,7 @@ import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { findRollout, listRollouts } from '../../store/queries/desired-and-rollouts.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
-import { RolloutResource } from '../resources.ts'
+import { RolloutResource } from '../resources/rollout.ts'
 import { rolloutView } from '../views/overview-view.ts'
 import { jsonAnswer, jsonBody } from './route-parts.ts'
 

@@ -1,6 +1,6 @@
 /** The parts every route description repeats. */
 import type { z } from '@hono/zod-openapi'
-import { Problem } from '../resources.ts'
+import { Problem } from '../resources/problem.ts'
 
 const problem = {
   description: 'Refused: a code and a sentence that says what to do',

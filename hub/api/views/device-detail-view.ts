@@ -12,7 +12,7 @@ import {
 } from '../../store/queries/evidence.ts'
 import { listVersions } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
-import type { AccuracyDay, ChannelProfileDay, DeviceDetail, DeviceResource } from '../resources.ts'
+import type { AccuracyDay, ChannelProfileDay, DeviceDetail, DeviceResource } from '../resources/device.ts'
 
 const TREND_DAYS = 30
 const LEDGER_DAYS = 60

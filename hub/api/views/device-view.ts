@@ -1,6 +1,6 @@
 /** Rows of the store -> what the API shows of a device. Pure. */
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
-import type { DeviceHealth, DeviceResource } from '../resources.ts'
+import type { DeviceHealth, DeviceResource } from '../resources/device.ts'
 import type { AccuracyTotal } from '../../store/queries/evidence.ts'
 import type { DeviceRow, StreamRow } from '../../store/queries/sites-and-devices.ts'
 

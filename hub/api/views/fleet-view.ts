@@ -7,7 +7,7 @@ import { liveAccuracy, type AccuracyTotal } from '../../store/queries/evidence.t
 import { listVersions } from '../../store/queries/runs-and-versions.ts'
 import { listDevices, listStreams } from '../../store/queries/sites-and-devices.ts'
 import type { ApiPorts } from '../api-ports.ts'
-import type { DeviceResource } from '../resources.ts'
+import type { DeviceResource } from '../resources/device.ts'
 import { deviceView } from './device-view.ts'
 
 const HEALTH_DAYS = 30

@@ -2,7 +2,8 @@ import { ManifestEnvelope, fileOf } from '@fleetcast/shared/bundle/manifest.ts'
 import { RunReport } from '../../runs/run-report.ts'
 import { RunSelection, selectionText } from '../../runs/run-selection.ts'
 import type { RunRow, VersionRow } from '../../store/queries/runs-and-versions.ts'
-import type { DeviceResource, ModelResource } from '../resources.ts'
+import type { DeviceResource } from '../resources/device.ts'
+import type { ModelResource } from '../resources/model.ts'
 
 /** A registered version with its lineage, its score and who runs it. Pure. */
 export function modelView(

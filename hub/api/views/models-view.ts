@@ -1,6 +1,7 @@
 import { listRuns, listVersions } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
-import type { DeviceResource, ModelResource } from '../resources.ts'
+import type { DeviceResource } from '../resources/device.ts'
+import type { ModelResource } from '../resources/model.ts'
 import { modelView } from './model-view.ts'
 
 /** Every registered version, oldest first. */

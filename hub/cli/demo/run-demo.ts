@@ -4,7 +4,7 @@
  */
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms, seconds } from '@fleetcast/shared/units.ts'
-import type { EventResource } from '../../api/resources.ts'
+import type { EventResource } from '../../api/resources/overview.ts'
 import type { Api } from '../../ports/api.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { DemoFiles, Programs } from '../../ports/programs.ts'
@@ -72,9 +72,18 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
 
 const hubArgs = (options: DemoOptions, label: string): string[] => [
   'hub',
-  ...['--state', `${options.state}/hub`],
-  ...['--port', String(options.port), '--mqtt-port', String(options.mqttPort)],
-  ...['--plan-ms', '400', '--data-label', label, '--log-level', 'warn'],
+  '--state',
+  `${options.state}/hub`,
+  '--port',
+  String(options.port),
+  '--mqtt-port',
+  String(options.mqttPort),
+  '--plan-ms',
+  '400',
+  '--data-label',
+  label,
+  '--log-level',
+  'warn',
 ]
 
 /** Programs log JSON; what is meant for people is passed on. */

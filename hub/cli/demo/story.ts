@@ -4,7 +4,10 @@
  */
 import { err, ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms, seconds } from '@fleetcast/shared/units.ts'
-import type { DatasetResource, DeviceResource, RolloutResource, RunResource } from '../../api/resources.ts'
+import type { DatasetResource } from '../../api/resources/dataset.ts'
+import type { DeviceResource } from '../../api/resources/device.ts'
+import type { RunResource } from '../../api/resources/model.ts'
+import type { RolloutResource } from '../../api/resources/rollout.ts'
 import type { Api } from '../../ports/api.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ProgressDisplay } from '../../ports/progress-display.ts'

@@ -1,4 +1,4 @@
-import type { DatasetResource } from '../../api/resources.ts'
+import type { DatasetResource } from '../../api/resources/dataset.ts'
 import { count, eventTime, short } from '../format.ts'
 
 export function DatasetsPage({ datasets }: { datasets: readonly DatasetResource[] }) {

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { ModelResource, Overview } from '../../api/resources.ts'
+import type { ModelResource } from '../../api/resources/model.ts'
+import type { Overview } from '../../api/resources/overview.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 

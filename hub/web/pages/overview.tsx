@@ -1,4 +1,5 @@
-import type { DeviceResource, Overview } from '../../api/resources.ts'
+import type { DeviceResource } from '../../api/resources/device.ts'
+import type { Overview } from '../../api/resources/overview.ts'
 import { RolloutChip, HealthChip } from '../parts/chip.tsx'
 import { Events } from '../parts/events.tsx'
 import { StageStrip } from '../parts/stage-strip.tsx'

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
-import type { Overview, RolloutResource, StageResource } from '../../api/resources.ts'
+import type { Overview } from '../../api/resources/overview.ts'
+import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
 import { clockTime, count, decimals, percent, short } from '../format.ts'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 import { RolloutChip, StageChip } from '../parts/chip.tsx'
@@ -8,7 +9,8 @@ import { StageStrip } from '../parts/stage-strip.tsx'
 
 export function RolloutsPage({ seen, item }: { seen: Overview; item: string | null }) {
   const chosen = seen.rollouts.find(({ id }) => id === item)
-  if (chosen !== undefined) return <RolloutDetail rollout={chosen} />
+  const newest = seen.rollouts.find(({ recipe }) => recipe === chosen?.recipe)
+  if (chosen !== undefined) return <RolloutDetail rollout={chosen} isNewest={newest === chosen} />
   return (
     <section>
       <h2>Rollouts</h2>
@@ -73,7 +75,8 @@ const OPERATIONS: readonly Operation[] = [
   },
 ]
 
-function RolloutDetail({ rollout }: { rollout: RolloutResource }) {
+/** Only the newest rollout of a recipe can be rolled back: an older one does not know what came after it. */
+function RolloutDetail({ rollout, isNewest }: { rollout: RolloutResource; isNewest: boolean }) {
   const [confirmed, setConfirmed] = useState<Confirmed | null>(null)
   return (
     <>
@@ -88,7 +91,9 @@ function RolloutDetail({ rollout }: { rollout: RolloutResource }) {
           last moved at {clockTime(rollout.updatedAt)}
         </p>
         <p class="row">
-          {OPERATIONS.filter(({ states }) => states.includes(rollout.state)).map((operation) => (
+          {OPERATIONS.filter(
+            ({ name, states }) => states.includes(rollout.state) && (isNewest || name !== 'rollback'),
+          ).map((operation) => (
             <button
               key={operation.name}
               class={operation.isDanger ? 'danger' : ''}

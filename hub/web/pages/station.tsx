@@ -1,4 +1,4 @@
-import type { AccuracyDay, DeviceDetail } from '../../api/resources.ts'
+import type { AccuracyDay, DeviceDetail } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
 import { ago, count, decimals, eventTime, relative, short, version } from '../format.ts'
 import { AccuracyChart } from '../parts/accuracy-chart.tsx'

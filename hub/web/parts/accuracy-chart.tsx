@@ -1,12 +1,16 @@
 import { useEffect, useRef } from 'preact/hooks'
 import uPlot from 'uplot'
-import type { AccuracyDay } from '../../api/resources.ts'
+import type { AccuracyDay } from '../../api/resources/device.ts'
 import { theme } from '../theme.ts'
 
 const ROLLING_DAYS = 7
 const HEIGHT = 260
 
-type Series = { readonly days: number[]; readonly model: number[]; readonly persistence: number[] }
+type Series = {
+  readonly days: number[]
+  readonly model: (number | null)[]
+  readonly persistence: (number | null)[]
+}
 
 /** Live days of every version, pairs of the last seven days together. */
 export function rollingAccuracy(accuracy: readonly AccuracyDay[]): Series {
@@ -20,10 +24,13 @@ export function rollingAccuracy(accuracy: readonly AccuracyDay[]): Series {
       persistence: known.persistence + n * persistenceMae,
     })
   }
-  const days = [...byDay.keys()].sort()
-  const rolling = (part: 'model' | 'persistence'): number[] =>
-    days.map((_, i) => {
-      const window = days.slice(Math.max(0, i - ROLLING_DAYS + 1), i + 1).map((day) => byDay.get(day)!)
+  const days = everyDay([...byDay.keys()].sort())
+  const rolling = (part: 'model' | 'persistence'): (number | null)[] =>
+    days.map((today, i) => {
+      if (!byDay.has(today)) return null
+      const window = days
+        .slice(Math.max(0, i - ROLLING_DAYS + 1), i + 1)
+        .flatMap((day) => byDay.get(day) ?? [])
       return window.reduce((sum, day) => sum + day[part], 0) / window.reduce((sum, day) => sum + day.n, 0)
     })
   return {
@@ -31,6 +38,17 @@ export function rollingAccuracy(accuracy: readonly AccuracyDay[]): Series {
     model: rolling('model'),
     persistence: rolling('persistence'),
   }
+}
+
+const DAY_MS = 86_400_000
+
+function everyDay(sorted: readonly string[]): readonly string[] {
+  const [first, last] = [sorted[0], sorted.at(-1)]
+  if (first === undefined || last === undefined) return []
+  const count = Math.round((Date.parse(last) - Date.parse(first)) / DAY_MS) + 1
+  return Array.from({ length: count }, (_, i) =>
+    new Date(Date.parse(first) + i * DAY_MS).toISOString().slice(0, 10),
+  )
 }
 
 const colour = (name: string): string =>
@@ -75,6 +93,6 @@ export function AccuracyChart({ accuracy }: { accuracy: readonly AccuracyDay[] }
   const summary =
     last < 0
       ? 'no days yet'
-      : `newest seven days: model ${model[last]!.toFixed(2)} C, persistence ${persistence[last]!.toFixed(2)} C`
+      : `newest seven days: model ${model[last]?.toFixed(2)} C, persistence ${persistence[last]?.toFixed(2)} C`
   return <div ref={element} class="scroll" role="img" aria-label={`Error by day; ${summary}`} />
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import type { DeviceHealth, RolloutResource, StageResource } from '../../api/resources.ts'
+import type { DeviceHealth } from '../../api/resources/device.ts'
+import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'plain'
 

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks'
-import type { EventResource } from '../../api/resources.ts'
+import type { EventResource } from '../../api/resources/overview.ts'
 import { clockTime } from '../format.ts'
 
 const SIGN: Record<EventResource['severity'], string> = { info: '·', warning: '!', error: '✕' }

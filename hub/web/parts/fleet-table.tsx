@@ -1,5 +1,5 @@
 import type { BundleStatus } from '@fleetcast/shared/protocol/telemetry.ts'
-import type { DeviceResource } from '../../api/resources.ts'
+import type { DeviceResource } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
 import { ago, count, decimals, eventTime, relative, version } from '../format.ts'
 import { HealthChip } from './chip.tsx'

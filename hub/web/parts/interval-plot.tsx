@@ -1,4 +1,4 @@
-import type { Measurement } from '../../api/resources.ts'
+import type { Measurement } from '../../api/resources/rollout.ts'
 import { percent } from '../format.ts'
 
 const WIDTH = 320

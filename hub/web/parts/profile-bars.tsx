@@ -1,4 +1,4 @@
-import type { ChannelProfileDay, DeviceDetail } from '../../api/resources.ts'
+import type { ChannelProfileDay, DeviceDetail } from '../../api/resources/device.ts'
 import { decimals } from '../format.ts'
 
 const WIDTH = 300

@@ -1,4 +1,4 @@
-import type { RolloutResource, StageResource } from '../../api/resources.ts'
+import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
 import { percent } from '../format.ts'
 import { StageChip, stageTone } from './chip.tsx'
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
 import { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { epochMs, HOUR_MS } from '@fleetcast/shared/units.ts'
-import { DeviceHealth } from '@fleetcast/hub/api/resources.ts'
+import { DeviceHealth } from '@fleetcast/hub/api/resources/device.ts'
 import { deviceHealth, type HealthInput } from '@fleetcast/hub/monitoring/device-health.ts'
 
 const FLEET_TIME = Date.UTC(2022, 2, 6, 14)

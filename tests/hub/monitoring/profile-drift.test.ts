@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { addValue, binOf, emptyProfile } from '@fleetcast/shared/sketches/channel-profile.ts'
 import { edgesDigest, ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
-import { ChannelProfileDay } from '@fleetcast/hub/api/resources.ts'
+import { ChannelProfileDay } from '@fleetcast/hub/api/resources/device.ts'
 import { profileDrift, type ProfileDay } from '@fleetcast/hub/monitoring/profile-drift.ts'
 
 const EDGES = Array.from({ length: 30 }, (_, i) => -14.5 + i)

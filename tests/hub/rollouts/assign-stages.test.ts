@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { assignStages, orderOfExposure } from '@fleetcast/hub/rollouts/assign-stages.ts'
 import { createRollout } from '@fleetcast/hub/rollouts/create-rollout.ts'
 import { Rollout, rolloutResource } from '@fleetcast/hub/rollouts/rollout.ts'
-import { RolloutResource } from '@fleetcast/hub/api/resources.ts'
+import { RolloutResource } from '@fleetcast/hub/api/resources/rollout.ts'
 import { id, newRollout, NOW, placed, POLICY, SITES, VERSION } from './rollout-fixtures.ts'
 
 const TRAINED = (['ewr', 'jfk', 'lga'] as const).map((site) => ({ site, position: SITES[site] }))

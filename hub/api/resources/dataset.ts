@@ -1,0 +1,33 @@
+/** Datasets and what their import found. */
+import * as z from 'zod'
+
+export const QualityFinding = z.strictObject({
+  code: z.string(),
+  station: z.string(),
+  channel: z.string().nullable(),
+  count: z.number(),
+  examples: z.array(z.string()),
+})
+
+export const DatasetResource = z.strictObject({
+  digest: z.string(),
+  name: z.string(),
+  rows: z.number(),
+  stations: z.array(z.string()),
+  from: z.number(),
+  until: z.number(),
+  createdAt: z.number(),
+  /** Share of expected intervals present, by station and channel. */
+  coverage: z.array(
+    z.strictObject({
+      station: z.string(),
+      rows: z.number(),
+      expected: z.number(),
+      gaps: z.number(),
+      duplicates: z.number(),
+      channels: z.array(z.strictObject({ channel: z.string(), present: z.number(), invalid: z.number() })),
+    }),
+  ),
+  findings: z.array(QualityFinding),
+})
+export type DatasetResource = z.infer<typeof DatasetResource>

@@ -1,0 +1,51 @@
+/** Versions, and the runs that trained them. */
+import * as z from 'zod'
+
+export const AlgorithmScore = z.strictObject({
+  algorithm: z.string(),
+  validationMae: z.number(),
+  cpuSeconds: z.number(),
+})
+
+export const ModelResource = z.strictObject({
+  version: z.number(),
+  digest: z.string(),
+  recipe: z.string(),
+  algorithm: z.string(),
+  dataset: z.string(),
+  trainedOn: z.string(),
+  sites: z.array(z.string()),
+  rows: z.number(),
+  testMae: z.number(),
+  persistenceMae: z.number(),
+  seasonalPersistenceMae: z.number(),
+  climatologyMae: z.number(),
+  bySite: z.array(
+    z.strictObject({ site: z.string(), n: z.number(), mae: z.number(), persistenceMae: z.number() }),
+  ),
+  algorithms: z.array(AlgorithmScore),
+  parityMaxDifference: z.number(),
+  parityTolerance: z.number(),
+  onnxBytes: z.number(),
+  bundleBytes: z.number(),
+  runKey: z.string(),
+  seed: z.number(),
+  createdAt: z.number(),
+  /** Devices that serve it and that hold it as candidate. */
+  serving: z.array(z.string()),
+  candidates: z.array(z.string()),
+})
+export type ModelResource = z.infer<typeof ModelResource>
+
+export const RunResource = z.strictObject({
+  id: z.string(),
+  recipe: z.string(),
+  dataset: z.string(),
+  state: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
+  stage: z.string(),
+  fraction: z.number(),
+  message: z.string(),
+  createdAt: z.number(),
+  version: z.number().nullable(),
+})
+export type RunResource = z.infer<typeof RunResource>

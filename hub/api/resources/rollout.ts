@@ -1,0 +1,61 @@
+/** Rollouts with their verdicts and the numbers behind them. */
+import * as z from 'zod'
+
+export const Measurement = z.strictObject({
+  reference: z.string(),
+  /** Paired: mean(|e_candidate| - |e_reference|) / mean(|e_reference|), over fleet-averaged days. */
+  relativeDifference: z.number(),
+  lower: z.number(),
+  upper: z.number(),
+  margin: z.number(),
+  days: z.number(),
+  pairs: z.number(),
+  mae: z.number(),
+  referenceMae: z.number(),
+})
+export type Measurement = z.infer<typeof Measurement>
+
+export const StageResource = z.strictObject({
+  name: z.string(),
+  devices: z.array(z.string()),
+  state: z.enum(['waiting', 'gathering', 'promoting', 'passed', 'failed', 'inconclusive']),
+  verdict: z.enum(['pass', 'fail', 'inconclusive', 'noData']).nullable(),
+  reasons: z.array(z.string()),
+  /** What the stage waits for, in words with numbers; empty when it waits for nothing. */
+  waitsFor: z.array(z.string()),
+  measurements: z.array(Measurement),
+  bySite: z.array(
+    z.strictObject({
+      site: z.string(),
+      device: z.string(),
+      pairs: z.number(),
+      mae: z.number(),
+      persistenceMae: z.number(),
+    }),
+  ),
+})
+export type StageResource = z.infer<typeof StageResource>
+
+export const ROLLOUT_STATES = [
+  'running',
+  'soaking',
+  'paused',
+  'completed',
+  'aborted',
+  'rollingBack',
+  'rolledBack',
+] as const
+
+export const RolloutResource = z.strictObject({
+  id: z.string(),
+  recipe: z.string(),
+  version: z.number(),
+  digest: z.string(),
+  state: z.enum(ROLLOUT_STATES),
+  reason: z.string(),
+  createdAt: z.number(),
+  updatedAt: z.number(),
+  policyDigest: z.string(),
+  stages: z.array(StageResource),
+})
+export type RolloutResource = z.infer<typeof RolloutResource>
