@@ -49,7 +49,7 @@ export const CONTINENTAL: Climate = {
   coldPoolC: 0,
 }
 
-/** Beside a cool ocean: small changes that last, so that yesterday is hard to beat. */
+/** Beside a cool ocean: small changes, so that yesterday is hard to beat for a model that expects fronts. */
 export const MARITIME: Climate = {
   region: 'west',
   annualMeanC: 11.5,
@@ -60,9 +60,9 @@ export const MARITIME: Climate = {
   warmestHour: 14,
   airMassShare: 0.35,
   frontShare: 0.25,
-  slowC: 1.4,
+  slowC: 1.1,
   slowHours: 120,
-  fastC: 1.4,
+  fastC: 2,
   fastHours: 4,
   drynessC: 3,
   windMs: 4.2,
@@ -80,9 +80,9 @@ export const VALLEY: Climate = {
   warmestHour: 16,
   airMassShare: 0.45,
   frontShare: 0.4,
-  slowC: 2.2,
+  slowC: 1.9,
   slowHours: 200,
-  fastC: 1.1,
+  fastC: 1.6,
   fastHours: 4,
   drynessC: 9,
   windMs: 2.8,

@@ -64,7 +64,7 @@ function addDemoCommand(program: Command, context: ProgramContext): void {
     .option('--gentle-speed <hours>', 'event hours a second when the story has been told', '1')
     .option('--port <port>', 'web API and dashboard', '8080')
     .option('--mqtt-port <port>', 'MQTT broker', '1883')
-    .option('--seed <n>', 'seed of the generated weather', '1')
+    .option('--seed <n>', 'seed of the generated weather', '7')
     .option('--recipe <name>', 'the recipe', 'temperature-24h')
     .addHelpText(
       'after',

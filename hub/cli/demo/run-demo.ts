@@ -46,11 +46,12 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
   })
   const fleet: { current: Supervised | null } = { current: null }
   const api = ports.connect(baseUrl)
+  let following: { stop: () => Promise<void> } | null = null
   try {
     const isUp = await waitForHub(ports, api, hub)
     if (!isUp.ok) return isUp
     display.line(`dashboard: ${baseUrl}/`)
-    const following = followEvents(ports, api)
+    following = followEvents(ports, api)
     const told = await tellStory(ports, {
       api,
       options,
@@ -63,9 +64,9 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
     if (!told.ok) return told
     if (!summary.ok) return summary
     if (!options.headless) await stayUp(ports, fleet.current, options)
-    await following.stop()
     return ok(undefined)
   } finally {
+    await following?.stop()
     await Promise.all([fleet.current?.stop(), hub.stop()])
   }
 }
@@ -166,7 +167,9 @@ async function tellStory(ports: DemoPorts, context: StoryContext): Promise<Resul
 function followEvents({ clock, display }: DemoPorts, api: Api): { stop: () => Promise<void> } {
   const stopping = new AbortController()
   const follow = async (): Promise<void> => {
-    let last = 0
+    // A story that is resumed begins with what is new.
+    const newest = await api.get<EventResource[]>('/api/v1/events?limit=1')
+    let last = newest.ok ? (newest.value[0]?.id ?? 0) : 0
     while (!stopping.signal.aborted) {
       const events = await api.get<EventResource[]>(`/api/v1/events?after=${last}&limit=200`)
       if (events.ok) {

@@ -1,0 +1,143 @@
+/** Starts the demo on a state whose story is told, looks at every page in Chromium as an operator would, and stops it with Ctrl-C. */
+import { existsSync } from 'node:fs'
+import { chromium, type Browser, type Page } from 'playwright-core'
+import type { DeviceResource } from '../../hub/api/resources/device.ts'
+import type { RolloutResource } from '../../hub/api/resources/rollout.ts'
+import { eventually, fleetcast, freePort, getJson } from './programs.ts'
+
+const PAGES = [
+  'overview',
+  'stations/harbor',
+  'rollouts',
+  'rollouts/1-temperature-24h',
+  'rollouts/2-temperature-24h',
+  'models',
+  'datasets',
+]
+const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export type Seen = {
+  readonly errors: readonly string[]
+  readonly overflowing: readonly string[]
+  readonly pages: readonly string[]
+  readonly text: Readonly<Record<string, string>>
+  readonly themes: readonly (string | undefined)[]
+  readonly rollback: { readonly reasonShown: string; readonly versionsAfter: readonly (number | null)[] }
+  readonly stop: { readonly code: number | null; readonly isWithinThreeSeconds: boolean }
+}
+
+export async function lookAtDashboard(stateFolder: string): Promise<Seen> {
+  const port = await freePort()
+  const demo = fleetcast(
+    'demo',
+    '--state',
+    stateFolder,
+    '--port',
+    String(port),
+    '--mqtt-port',
+    String(await freePort()),
+  )
+  await eventually(
+    () => getJson<DeviceResource[]>(port, '/api/v1/devices'),
+    (all) => all.length > 0 && all.every((device) => device.isConnected),
+    60,
+  )
+  const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
+    (path) => existsSync(path),
+  )
+  if (executablePath === undefined)
+    throw new Error('install Chromium (Debian: apt-get install chromium) or name it in CHROMIUM')
+  const browser = await chromium.launch({ executablePath, args: FLAGS })
+  try {
+    const looked = await lookAtPages(browser, port)
+    const themes = await switchTheme(browser, port)
+    const rollback = await rollBack(browser, port)
+    const startedAt = performance.now()
+    demo.process.kill('SIGINT')
+    const { code } = await demo.exited
+    return {
+      ...looked,
+      themes,
+      rollback,
+      stop: { code, isWithinThreeSeconds: performance.now() - startedAt < 3_000 },
+    }
+  } finally {
+    await browser.close()
+    demo.process.kill('SIGKILL')
+  }
+}
+
+async function lookAtPages(
+  browser: Browser,
+  port: number,
+): Promise<Pick<Seen, 'errors' | 'overflowing' | 'pages' | 'text'>> {
+  const errors: string[] = []
+  const overflowing: string[] = []
+  const text: Record<string, string> = {}
+  for (const colorScheme of ['light', 'dark'] as const)
+    for (const width of [1280, 390]) {
+      const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } })
+      const page = await context.newPage()
+      page.on('pageerror', (error) => errors.push(error.message))
+      page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
+      for (const name of PAGES) {
+        await open(page, port, name)
+        text[name] = await page.locator('main').innerText()
+        const excess = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+        if (excess > 0) overflowing.push(`${name} at ${width}: ${excess} px`)
+      }
+      await context.close()
+    }
+  return { errors, overflowing, pages: Object.keys(text), text }
+}
+
+async function open(page: Page, port: number, name: string): Promise<void> {
+  await page.goto(`http://127.0.0.1:${port}/#/${name}`)
+  await page.locator('main section').first().waitFor()
+}
+
+async function switchTheme(browser: Browser, port: number): Promise<Seen['themes']> {
+  const context = await browser.newContext({ colorScheme: 'light' })
+  const page = await context.newPage()
+  const theme = (): Promise<string | undefined> =>
+    page.evaluate(() => document.documentElement.dataset['theme'])
+  await open(page, port, 'overview')
+  const first = await theme()
+  await page.getByRole('button', { name: /dark theme/ }).click()
+  const second = await theme()
+  await page.reload()
+  await page.locator('main section').first().waitFor()
+  const third = await theme()
+  await context.close()
+  return [first, second, third]
+}
+
+async function rollBack(browser: Browser, port: number): Promise<Seen['rollback']> {
+  const page = await browser.newPage()
+  await open(page, port, 'rollouts/2-temperature-24h')
+  await page.getByRole('button', { name: 'Roll back' }).click()
+  await page.getByLabel(/Why/).fill('a test of the way back')
+  await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
+  const rollout = await eventually(
+    () => getJson<RolloutResource>(port, '/api/v1/rollouts/2-temperature-24h'),
+    ({ state }) => state === 'rolledBack',
+    30,
+  )
+  await page.close()
+  const devices = await getJson<DeviceResource[]>(port, '/api/v1/devices')
+  return {
+    reasonShown: rollout.stages
+      .flatMap(({ reasons }) => reasons)
+      .concat(rollout.reason)
+      .join(' '),
+    versionsAfter: devices.map((device) => device.servingVersion),
+  }
+}
