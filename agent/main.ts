@@ -18,6 +18,7 @@ type RunOptions = {
   readonly localPort?: number
   readonly flushMs?: string
   readonly set?: readonly string[]
+  readonly mqttUrl?: string
   readonly logLevel: string
 }
 
@@ -38,6 +39,7 @@ export async function runAgentCli(argv: readonly string[]): Promise<number> {
     .option('--sensors <file>', 'readings as JSON lines from a file, "-" for standard input')
     .option('--local-port <port>', 'local API on 127.0.0.1 (0 takes a free one)', toPort)
     .option('--flush-ms <ms>', 'pause between two looks at what there is to send')
+    .option('--mqtt-url <url>', 'where the broker is now, when enrolment said otherwise')
     .option('--set <key=value...>', 'any other setting')
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
     .addHelpText('after', EXAMPLES)
@@ -59,16 +61,17 @@ export async function runAgentCli(argv: readonly string[]): Promise<number> {
 async function runStation(options: RunOptions): Promise<number> {
   const settings = parseSettings(settingsOf(options))
   if (!settings.ok) return complain(settings.error)
-  const enrolment = await joinHub(createJoinPorts(options.state), options.join ?? null)
-  if (!enrolment.ok) return complain(enrolment.error)
+  const joined = await joinHub(createJoinPorts(options.state), options.join ?? null)
+  if (!joined.ok) return complain(joined.error)
+  const enrolment = { ...joined.value, mqttUrl: options.mqttUrl ?? joined.value.mqttUrl }
   const log = createPinoLog(options.logLevel)
-  const ports = await createNodePorts({ stateDir: options.state, enrolment: enrolment.value, log })
-  const agent = createAgent(ports, { enrolment: enrolment.value, settings: settings.value })
+  const ports = await createNodePorts({ stateDir: options.state, enrolment, log })
+  const agent = createAgent(ports, { enrolment, settings: settings.value })
   const stop = stopSignal()
   await agent.start()
   const server =
     options.localPort === undefined ? null : await startLocalServer(agent, options.localPort, log)
-  const { device } = enrolment.value
+  const { device } = enrolment
   log.info({ device, localPort: server?.port, startMs: Math.round(performance.now()) }, 'agent up')
   const feeding =
     options.sensors === undefined ? null : feedLines(agent, { source: options.sensors, log }, stop)

@@ -30,6 +30,7 @@ const FleetFlags = z
     until: instant.optional(),
     speed: z.coerce.number().positive().max(SPEED_MAX),
     flushMs: z.coerce.number().int().min(10).max(3_600_000),
+    mqttUrl: z.url({ protocol: /^mqtts?$/ }).optional(),
     faults: z.string().optional(),
     seed,
     withParent: z.boolean().default(false),
@@ -100,6 +101,7 @@ const addFleetOptions = (command: Command): Command =>
     .option('--until <time>', 'end of the replay (ISO, exclusive)')
     .option('--speed <n>', 'event hours a second', '60')
     .option('--flush-ms <ms>', 'pause between two looks at what there is to send', '1000')
+    .option('--mqtt-url <url>', 'where the broker is now, when enrolment said otherwise')
     .option('--faults <file>', 'JSON: {"device": [fault, ...]}')
     .option('--seed <n>', 'seed of the faults', '7')
     .option('--with-parent', 'stop when standard input ends; stay up after the last hour')
@@ -145,6 +147,7 @@ function fleetOptions(flags: z.infer<typeof FleetFlags>): FleetOptions {
   } = flags
   return {
     ...rest,
+    mqttUrl: rest.mqttUrl ?? null,
     data: data ?? null,
     generate: { seed: generated ?? 0, firstYear: first, years: count },
     until: until ?? epochMs(flags.from + 10 * 366 * 86_400_000),

@@ -2,7 +2,7 @@
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { BundleDigest, Sha256 } from '@fleetcast/shared/ids.ts'
-import { syncFolder, writeDurably } from '@fleetcast/shared/sqlite/durable-file.ts'
+import { syncFolder, writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 import type { BundleFiles } from '../ports/bundle-files.ts'
 
 export async function openBundleFolder(folder: string): Promise<BundleFiles> {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { Enrolment } from '@fleetcast/shared/protocol/enrolment.ts'
-import { writeDurably } from '@fleetcast/shared/sqlite/durable-file.ts'
+import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 import type { EnrolmentFile } from '../ports/hub-http.ts'
 
 const OWNER_ONLY = 0o600

@@ -23,6 +23,8 @@ export type FleetOptions = {
   readonly until: EpochMs
   readonly hoursPerSecond: number
   readonly flushMs: number
+  /** Null: where enrolment said. */
+  readonly mqttUrl: string | null
   readonly faults?: string | undefined
   readonly seed: number
   readonly isWithParent: boolean
@@ -121,7 +123,7 @@ const openSource = async (
 
 async function openStations(
   specs: readonly StationSpec[],
-  { flushMs, logLevel }: FleetOptions,
+  { flushMs, logLevel, mqttUrl }: FleetOptions,
 ): Promise<Result<readonly EnrolledStation[], Refusal>> {
   // A simulated network is mended in event time, so a station must not wait a minute of wall time for its next attempt.
   const settings = parseSettings({
@@ -134,7 +136,7 @@ async function openStations(
   if (!settings.ok) return settings
   const log = createPinoLog(logLevel)
   const opened = await Promise.all(
-    specs.map(async (spec) => await openStation(spec, { settings: settings.value, log })),
+    specs.map(async (spec) => await openStation(spec, { settings: settings.value, log, mqttUrl })),
   )
   const refused = opened.find((result) => !result.ok)
   return refused?.ok === false

@@ -16,16 +16,23 @@ export type StationSpec = {
   readonly stateDir: string
 }
 
+export type StationContext = {
+  readonly settings: AgentSettings
+  readonly log: Log
+  /** Where the broker is now, when it is not where enrolment said. */
+  readonly mqttUrl: string | null
+}
+
 export type EnrolledStation = OpenedStation & { readonly recipe: Recipe }
 
 /** Enrols when needed and opens the station's state; nothing runs before `agent.start`. */
 export async function openStation(
   spec: StationSpec,
-  { settings, log }: { readonly settings: AgentSettings; readonly log: Log },
+  { settings, log, mqttUrl }: StationContext,
 ): Promise<Result<EnrolledStation, Refusal<JoinCode>>> {
   const joined = await joinHub(createJoinPorts(spec.stateDir), spec.joinString)
   if (!joined.ok) return joined
-  const enrolment = joined.value
+  const enrolment = { ...joined.value, mqttUrl: mqttUrl ?? joined.value.mqttUrl }
   const ports = await createNodePorts({ stateDir: spec.stateDir, enrolment, log })
   const { transport, setCut } = createNetworkSwitch(ports.transport)
   const agent = createAgent({ ...ports, transport }, { enrolment, settings })

@@ -62,7 +62,7 @@ export const MARITIME: Climate = {
   frontShare: 0.25,
   slowC: 1.1,
   slowHours: 120,
-  fastC: 2,
+  fastC: 1.8,
   fastHours: 4,
   drynessC: 3,
   windMs: 4.2,

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import type { Sha256 } from '@fleetcast/shared/ids.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 
 const isMissing = (cause: unknown): boolean =>
   cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'

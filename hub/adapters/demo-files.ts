@@ -4,7 +4,7 @@ import { createInterface } from 'node:readline'
 import { createGunzip } from 'node:zlib'
 import { ok, refuse, type Result, type Refusal } from '@fleetcast/shared/result.ts'
 import type { DemoFiles, HistoryScan } from '../ports/programs.ts'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 
 /** Real files under the demo's state folder. */
 export const demoFiles: DemoFiles = {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { createSigner, generatePrivateKeyPem, type Signer } from '../signing/signer.ts'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 
 /** The hub's signing key: read from its file, or made at the first start (mode 0600). */
 export async function openSigningKey(path: string): Promise<{ signer: Signer; isNew: boolean }> {

@@ -6,7 +6,7 @@ import { assert } from '@fleetcast/shared/assert.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import type { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import type { SnapshotFiles } from '../datasets/snapshot-files.ts'
-import { writeDurably } from './durable-file.ts'
+import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 
 /** Snapshots as `<folder>/<digest>.csv.gz`. Packing runs on the thread pool; the digest is of the unpacked bytes. */
 export function createSnapshotFiles(folder: string): SnapshotFiles {

@@ -10,13 +10,16 @@ import { root } from './prepare.mjs'
 process.chdir(root)
 const OUTSIDE = /^(better-sqlite3|onnxruntime-node|pg-native|@tensorflow\/)/
 
+/** An agent's memory counts: 1.3 MB of text without its white space are 2 MB of memory less. Names stay, for stack traces. */
+const TIGHT = { compress: false, mangle: false, codegen: { removeWhitespace: true } }
+
 const PROGRAMS = [
   { folder: 'hub', input: { main: 'hub/main.ts', trainer: 'hub/trainer.ts' } },
-  { folder: 'agent', input: { main: 'agent/main.ts' } },
+  { folder: 'agent', input: { main: 'agent/main.ts' }, minify: TIGHT },
   { folder: 'firmware-sim', input: { main: 'firmware-sim/main.ts' } },
 ]
 
-for (const { folder, input } of PROGRAMS) {
+for (const { folder, input, minify = false } of PROGRAMS) {
   const bundle = await rolldown({
     input,
     platform: 'node',
@@ -27,6 +30,7 @@ for (const { folder, input } of PROGRAMS) {
     dir: `${folder}/dist`,
     format: 'esm',
     sourcemap: true,
+    minify,
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
   })

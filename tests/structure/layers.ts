@@ -26,6 +26,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'protocol',
     'bundle',
     'sqlite',
+    'durable',
   ],
   agent: [
     'ports',
@@ -97,7 +98,7 @@ export function wrongImports(file: SourceFile): readonly string[] {
 const OUTSIDE =
   /^(mqtt|aedes|aedes-persistence|better-sqlite3|drizzle-orm|pg|onnxruntime-node|@tensorflow\/|node:fs|node:net|node:http|node:child_process|hono|@hono\/)/
 const BORDERS: Record<string, readonly string[]> = {
-  shared: ['sqlite'],
+  shared: ['sqlite', 'durable'],
   agent: ['adapters', 'main'],
   hub: ['store', 'broker', 'api', 'adapters', 'trainer', 'start-hub', 'main'],
   'firmware-sim': ['adapters', 'main'],

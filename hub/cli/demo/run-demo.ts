@@ -139,6 +139,8 @@ async function tellStory(ports: DemoPorts, context: StoryContext): Promise<Resul
       plan.replayUntil,
       '--speed',
       String(options.speed),
+      '--mqtt-url',
+      `mqtt://127.0.0.1:${options.mqttPort}`,
       '--flush-ms',
       '400',
       '--with-parent',
@@ -207,5 +209,33 @@ async function stayUp(
 ): Promise<void> {
   fleet?.send(JSON.stringify({ cmd: 'speed', hoursPerSecond: options.gentleSpeed }))
   display.line(`The story is told; the fleet stays up at ${options.gentleSpeed} hours a second until Ctrl-C.`)
+  // Real observations stay as they are; generated ones may show what a broken station looks like.
+  if (options.data === undefined) for (const fault of FAULTS_SHOWN) breakStation(display, fleet, fault)
   while (!interrupted.aborted) await clock.sleep(seconds(3600), interrupted)
+}
+
+type FaultShown = {
+  readonly device: string
+  readonly fault: Readonly<Record<string, string>>
+  readonly what: string
+}
+
+/** The three that an operator must tell apart, at the generator's own stations. */
+const FAULTS_SHOWN: readonly FaultShown[] = [
+  { device: 'meadow', fault: { kind: 'silent' }, what: 'loses its network and will be silent' },
+  {
+    device: 'orchard',
+    fault: { kind: 'dead', channel: 'windSpeed' },
+    what: 'loses its wind sensor: a dead channel within a day',
+  },
+  {
+    device: 'vale',
+    fault: { kind: 'stuck', channel: 'dewPoint' },
+    what: 'has a stuck dew point: a failing sensor within a day',
+  },
+]
+
+function breakStation(display: ProgressDisplay, fleet: Supervised | null, shown: FaultShown): void {
+  fleet?.send(JSON.stringify({ cmd: 'fault', device: shown.device, fault: shown.fault }))
+  display.line(`on purpose: ${shown.device} ${shown.what}`)
 }
