@@ -1,4 +1,5 @@
 /** Many increments -> one sum a key, so that a batch costs one statement a table. Pure. */
+import { addEvidence, addLedger, addProfile } from '@fleetcast/shared/protocol/add-sums.ts'
 import type {
   EvidenceRecord,
   EventRecord,
@@ -37,7 +38,7 @@ export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' |
       if (record.kind === 'status')
         reports.set(device, {
           status: record,
-          newestAt: greater(reports.get(device)?.newestAt ?? null, record.at),
+          newestAt: later(reports.get(device)?.newestAt ?? null, record.at),
         })
       else if (record.kind === 'event') events.push(withoutKind(device, record))
       else if (record.kind === 'evidence')
@@ -51,7 +52,7 @@ export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' |
         merge(ledger, `${device} ${record.day}`, withoutKind(device, record), addLedger)
       else {
         const profile = { ...withoutKind(device, record), edges: record.edges ?? '' }
-        merge(profiles, `${device} ${record.channel} ${record.day} ${profile.edges}`, profile, addProfiles)
+        merge(profiles, `${device} ${record.channel} ${record.day} ${profile.edges}`, profile, addProfile)
       }
     }
   return {
@@ -75,45 +76,5 @@ function merge<V>(sums: Map<string, V>, key: string, value: V, add: (a: V, b: V)
   sums.set(key, known === undefined ? value : add(known, value))
 }
 
-const addEvidence = (a: EvidenceSum, b: EvidenceSum): EvidenceSum => ({
-  ...a,
-  n: a.n + b.n,
-  sumError: a.sumError + b.sumError,
-  sumAbs: a.sumAbs + b.sumAbs,
-  sumSquared: a.sumSquared + b.sumSquared,
-  sumAbsReference: a.sumAbsReference + b.sumAbsReference,
-  sumDifference: a.sumDifference + b.sumDifference,
-  sumDifferenceSquared: a.sumDifferenceSquared + b.sumDifferenceSquared,
-})
-
-const addLedger = (a: LedgerSum, b: LedgerSum): LedgerSum => ({
-  ...a,
-  issued: a.issued + b.issued,
-  verified: a.verified + b.verified,
-  unverifiable: a.unverifiable + b.unverifiable,
-  expired: a.expired + b.expired,
-})
-
-const lesser = (a: number | null, b: number | null): number | null =>
-  a === null ? b : b === null ? a : Math.min(a, b)
-const greater = (a: number | null, b: number | null): number | null =>
+const later = (a: number | null, b: number | null): number | null =>
   a === null ? b : b === null ? a : Math.max(a, b)
-
-/** Bin by bin; counts of the same edges have the same length, unless a device is wrong about its edges. */
-function addCounts(a: readonly number[], b: readonly number[]): number[] {
-  const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a]
-  return longer.map((count, i) => count + (shorter[i] ?? 0))
-}
-
-/** Also merges a stored profile with new increments. */
-export const addProfiles = (a: ProfileSum, b: ProfileSum): ProfileSum => ({
-  ...a,
-  counts: addCounts(a.counts, b.counts),
-  missing: a.missing + b.missing,
-  invalid: a.invalid + b.invalid,
-  n: a.n + b.n,
-  sum: a.sum + b.sum,
-  sumSquared: a.sumSquared + b.sumSquared,
-  min: lesser(a.min, b.min),
-  max: greater(a.max, b.max),
-})

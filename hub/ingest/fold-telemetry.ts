@@ -19,7 +19,8 @@ import {
 } from '../store/queries/telemetry.ts'
 import type { Db, Store } from '../store/store.ts'
 import { readStored } from './parse-telemetry.ts'
-import { addProfiles, foldRecords, type Folded, type ProfileSum } from './fold-records.ts'
+import { addProfile } from '@fleetcast/shared/protocol/add-sums.ts'
+import { foldRecords, type Folded, type ProfileSum } from './fold-records.ts'
 
 export type FoldPorts = {
   readonly store: Store
@@ -124,6 +125,6 @@ async function mergedProfiles(
   )
   return increments.map((increment) => {
     const before = stored.get(keyOf(increment))
-    return before === undefined ? increment : addProfiles(before, increment)
+    return before === undefined ? increment : addProfile(before, increment)
   })
 }

@@ -1,19 +1,9 @@
 /** Rollouts with their verdicts and the numbers behind them. */
 import * as z from 'zod'
+import { Measurement } from '../../rollouts/rollout.ts'
 
-export const Measurement = z.strictObject({
-  reference: z.string(),
-  /** Paired: mean(|e_candidate| - |e_reference|) / mean(|e_reference|), over fleet-averaged days. */
-  relativeDifference: z.number(),
-  lower: z.number(),
-  upper: z.number(),
-  margin: z.number(),
-  days: z.number(),
-  pairs: z.number(),
-  mae: z.number(),
-  referenceMae: z.number(),
-})
-export type Measurement = z.infer<typeof Measurement>
+/** As the planner stores it. */
+export { Measurement }
 
 export const StageResource = z.strictObject({
   name: z.string(),

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
+import { Facts } from '../parts/facts.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 
 export function ModelsPage({ seen }: { seen: Overview }) {
@@ -55,14 +56,7 @@ function Model({ model, onStart }: { model: ModelResource; onStart: () => void }
         </h2>
         <button onClick={onStart}>Start rollout</button>
       </p>
-      <dl class="facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value}</dd>
-          </div>
-        ))}
-      </dl>
+      <Facts facts={facts} />
       <div class="columns">
         <Scores model={model} />
         <Sites model={model} />

@@ -2,6 +2,7 @@ import type { AccuracyDay, DeviceDetail } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
 import { ago, count, decimals, eventTime, relative, short, version } from '../format.ts'
 import { AccuracyChart } from '../parts/accuracy-chart.tsx'
+import { Facts } from '../parts/facts.tsx'
 import { HealthChip } from '../parts/chip.tsx'
 import { ProfileBars } from '../parts/profile-bars.tsx'
 
@@ -15,7 +16,7 @@ export function StationPage({ detail }: { detail: DeviceDetail }) {
           <HealthChip health={device.health} />
         </p>
         <p>{device.health.reason}</p>
-        <Facts detail={detail} />
+        <StationFacts detail={detail} />
       </section>
       <section>
         <h2>Error beside persistence, seven days together</h2>
@@ -54,7 +55,7 @@ export function StationPage({ detail }: { detail: DeviceDetail }) {
   )
 }
 
-function Facts({ detail: { device } }: { detail: DeviceDetail }) {
+function StationFacts({ detail: { device } }: { detail: DeviceDetail }) {
   const { telemetry } = device
   const facts: readonly [string, string][] = [
     ['Serves', `${version(device.servingVersion)}, ${device.servingState}`],
@@ -77,16 +78,7 @@ function Facts({ detail: { device } }: { detail: DeviceDetail }) {
     ['Agent', `${device.agentVersion ?? '–'}, ${decimals(device.rssMb, 0)} MB`],
     ['Bundle', device.serving === null ? 'none' : short(device.serving)],
   ]
-  return (
-    <dl class="facts">
-      {facts.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
-  )
+  return <Facts facts={facts} />
 }
 
 function Totals({ accuracy }: { accuracy: readonly AccuracyDay[] }) {
