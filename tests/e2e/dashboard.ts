@@ -38,6 +38,8 @@ export async function lookAtDashboard(stateFolder: string): Promise<Seen> {
   const port = await freePort()
   const demo = fleetcast(
     'demo',
+    '--gentle-speed',
+    '6',
     '--state',
     stateFolder,
     '--port',
@@ -129,7 +131,7 @@ async function rollBack(browser: Browser, port: number): Promise<Seen['rollback'
   const rollout = await eventually(
     () => getJson<RolloutResource>(port, '/api/v1/rollouts/2-temperature-24h'),
     ({ state }) => state === 'rolledBack',
-    30,
+    60,
   )
   await page.close()
   const devices = await getJson<DeviceResource[]>(port, '/api/v1/devices')

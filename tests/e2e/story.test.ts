@@ -77,7 +77,7 @@ describe('on generated weather', () => {
     let seen: Seen
     beforeAll(async () => {
       seen = await lookAtDashboard(join(folder.path, 'generated'))
-    }, 120_000)
+    }, 180_000)
 
     test('every page renders without an error, in both themes, and fits a phone', () => {
       expect(seen.errors).toEqual([])
