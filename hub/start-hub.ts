@@ -17,7 +17,9 @@ import { readCodeIdentity } from './adapters/code-identity.ts'
 import { createApp } from './api/app.ts'
 import type { HubConfig } from './config/config.ts'
 import { createHub } from './hub.ts'
+import { NewerDatabaseError } from './store/assert-not-newer.ts'
 import { openStore } from './store/open-store.ts'
+import type { Store } from './store/store.ts'
 
 export type StartContext = {
   /** Folder of the built program: migrations, recipes, dashboard and trainer lie beside it. */
@@ -35,11 +37,12 @@ export async function startHub(
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 })
   const log = createLog(config.logLevel)
   const state = (name: string): string => join(config.stateDir, name)
-  const store = await openStore({
-    database: config.database,
+  const opened = await openHubStore(config, {
     sqliteFile: state('hub.db'),
     migrations: join(folder, 'migrations'),
   })
+  if (!opened.ok) return opened
+  const store = opened.value
   const changes = createChangeHub(CHANGES_EVERY_MS)
   const eventLoop = watchEventLoop()
   const { signer, isNew } = await openSigningKey(state('signing-key.pem'))
@@ -80,6 +83,19 @@ export async function startHub(
   eventLoop.stop()
   await store.close()
   return ok(undefined)
+}
+
+/** A database that a newer hub has written is left alone. */
+async function openHubStore(
+  { database }: HubConfig,
+  files: { readonly sqliteFile: string; readonly migrations: string },
+): Promise<Result<Store, Refusal<'store/newerDatabase'>>> {
+  try {
+    return ok(await openStore({ database, ...files }))
+  } catch (cause) {
+    if (cause instanceof NewerDatabaseError) return refuse('store/newerDatabase', cause.message)
+    throw cause
+  }
 }
 
 async function closing<T>(

@@ -1,84 +1,86 @@
-/** The real training program as its own process, bundled as the build does it. */
-import { fork } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+/** The real trainer program as a child process: whatever becomes of it is the run's outcome and nothing else. */
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { rolldown } from 'rolldown'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { RunReport } from '../../../hub/runs/run-report.ts'
-import { smallRecipe } from '../features/small-recipe.ts'
-import { syntheticSeries } from './synthetic-series.ts'
+import { afterAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { SiteId } from '@fleetcast/shared/ids.ts'
+import { createRandom } from '@fleetcast/shared/random.ts'
+import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { epochMs } from '@fleetcast/shared/units.ts'
+import { createTrainerProcess } from '../../../hub/adapters/trainer-process.ts'
+import type { StationSeries } from '../../../hub/datasets/station-series.ts'
+import { temporaryFolder } from '../../e2e/programs.ts'
 
-type Said = { readonly kind: string; readonly code?: string; readonly stage?: string }
-type Ended = { readonly code: number | null; readonly said: readonly Said[] }
+const path = (name: string): string => fileURLToPath(new URL(`../../../hub/${name}`, import.meta.url))
+const recipe = Recipe.parse(parse(readFileSync(path('recipes/temperature-24h.yaml'), 'utf8')))
+const folder = temporaryFolder()
+afterAll(() => folder.remove())
 
-const root = fileURLToPath(new URL('../../..', import.meta.url))
-const folder = mkdtempSync(join(tmpdir(), 'fleetcast-trainer-'))
-const program = join(folder, 'trainer.mjs')
-
-beforeAll(async () => {
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  const bundle = await rolldown({
-    input: join(root, 'hub/trainer.ts'),
-    cwd: root,
-    platform: 'node',
-    external: (id) => /^(onnxruntime-node|@tensorflow\/)/.test(id),
-    logLevel: 'silent',
-  })
-  await bundle.write({ file: program, format: 'esm', codeSplitting: false })
-})
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-
-function writeJob(name: string, change: { announcedSteps?: number } = {}): string {
-  const { values, ...station } = syntheticSeries('alpha', 3_000, 1)
-  const file = join(folder, `${name}.f32`)
-  writeFileSync(file, new Uint8Array(values.buffer))
-  const recipe = smallRecipe({ training: { algorithms: ['ridge', 'gbdt', 'mlp'], seed: 3 } })
-  const series = [{ ...station, steps: change.announcedSteps ?? station.steps, file }]
-  const jobFile = join(folder, `${name}.json`)
-  writeFileSync(jobFile, JSON.stringify({ recipe, series, outDir: join(folder, name) }))
-  return jobFile
+/** Noise around a day cycle: nothing to learn from, but enough of it to be busy with. */
+function noisySeries(steps: number): StationSeries {
+  const random = createRandom(3)
+  const values = new Float32Array(steps * recipe.channels.length)
+  for (let step = 0; step < steps; step++)
+    recipe.channels.forEach(({ min, max }, i) => {
+      const middle = (min + max) / 2 + Math.sin((2 * Math.PI * step) / 24)
+      values[step * recipe.channels.length + i] = middle + random.normal()
+    })
+  return {
+    site: SiteId.parse('sea'),
+    latitude: 47,
+    longitude: -122,
+    startAt: epochMs(1_356_998_400_000),
+    values,
+    steps,
+  }
 }
 
-function run(jobFile: string, onMessage: (said: Said, send: (message: object) => void) => void = () => {}) {
-  return new Promise<Ended>((resolve) => {
-    const child = fork(program, [jobFile], { execArgv: [], stdio: ['ignore', 'ignore', 'ignore', 'ipc'] })
-    const said: Said[] = []
-    child.on('message', (message: Said) => {
-      said.push(message)
-      onMessage(message, (reply) => child.send(reply))
-    })
-    child.on('close', (code) => resolve({ code, said }))
-  })
-}
+const trainer = (minutesMax: number) =>
+  createTrainerProcess({ program: path('dist/trainer.js'), folder: folder.path, minutesMax })
+const job = (id: string, steps: number) => ({ id, recipe, series: [noisySeries(steps)] })
+const quietly = (): void => undefined
+const never = new AbortController().signal
 
-describe('the training process', () => {
-  test('leaves a whole folder, and two processes leave the same model', async () => {
-    const [one, two] = [await run(writeJob('one')), await run(writeJob('two'))]
-    expect([one.code, two.code]).toEqual([0, 0])
-    expect(one.said.at(-1)).toEqual({ kind: 'done' })
-    expect(one.said.some(({ kind }) => kind === 'progress')).toBe(true)
-    for (const name of ['golden.json', 'reference-profile.json', 'done.json'])
-      expect(existsSync(join(folder, 'one', name))).toBe(true)
-    RunReport.parse(JSON.parse(readFileSync(join(folder, 'one', 'report.json'), 'utf8')))
-    expect(readFileSync(join(folder, 'two', 'model.onnx'))).toEqual(
-      readFileSync(join(folder, 'one', 'model.onnx')),
-    )
-  }, 60_000)
-  test('stops at a cancel and leaves nothing', async () => {
-    const ended = await run(writeJob('stopped'), (said, send) => {
-      if (said.kind === 'progress') send({ kind: 'cancel' })
+const childrenOf = (pid: number): string[] =>
+  execFileSync('ps', ['-o', 'pid=', '--ppid', String(pid)], { encoding: 'utf8' })
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean)
+
+describe('a training process', () => {
+  test('that cannot train says why', { timeout: 60_000 }, async () => {
+    const outcome = await trainer(5).train(job('few', 200), quietly, never)
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: 'training/refused', message: expect.stringContaining('tooFewRows') },
     })
-    expect(ended.code).toBe(1)
-    expect(ended.said.at(-1)).toMatchObject({ kind: 'failed', code: 'training/cancelled' })
-    expect(existsSync(join(folder, 'stopped'))).toBe(false)
   })
-  test('refuses a series file of another length, and a job that is none', async () => {
-    const short = await run(writeJob('short', { announcedSteps: 3_001 }))
-    expect(short.said.at(-1)).toMatchObject({ kind: 'failed', code: 'training/failed' })
-    writeFileSync(join(folder, 'none.json'), '{}')
-    const none = await run(join(folder, 'none.json'))
-    expect([short.code, none.code]).toEqual([1, 1])
+  test('that is killed is a crashed run, and its folder is gone', { timeout: 60_000 }, async () => {
+    let isKilled = false
+    const kill = (): void => {
+      if (isKilled) return
+      isKilled = true
+      for (const pid of childrenOf(process.pid))
+        if (existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trainer.js'))
+          process.kill(Number(pid), 'SIGKILL')
+    }
+    const outcome = await trainer(5).train(job('killed', 9_000), kill, never)
+    expect(outcome).toMatchObject({
+      ok: false,
+      error: { code: 'training/crashed', message: expect.stringContaining('SIGKILL') },
+    })
+    expect(readdirSync(folder.path)).not.toContain('killed')
+    expect(existsSync(join(folder.path, 'killed', 'out'))).toBe(false)
+  })
+  test('that takes too long is stopped', { timeout: 60_000 }, async () => {
+    const outcome = await trainer(1 / 60).train(job('slow', 60_000), quietly, never)
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'training/timedOut' } })
+  })
+  test('that is cancelled stops', { timeout: 60_000 }, async () => {
+    const cancel = new AbortController()
+    const outcome = await trainer(5).train(job('cancelled', 60_000), () => cancel.abort(), cancel.signal)
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'training/cancelled' } })
   })
 })
