@@ -27,6 +27,10 @@ const program = createProgram({
   exit: (code) => {
     process.exitCode = code
   },
+  stopWithParent: () => {
+    process.stdin.once('end', () => interrupted.abort()).resume()
+    process.stdin.unref() // a hub that has stopped does not wait for its parent
+  },
   runHub: (config) => startHub(config, { folder: here('.'), interrupted: interrupted.signal }),
   runDemo: (options) =>
     runDemo(

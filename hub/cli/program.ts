@@ -12,6 +12,8 @@ import { EXIT } from './terminal.ts'
 
 export type ProgramContext = CommandContext & {
   readonly defaultHub: string
+  /** Ends the hub when whoever started it is gone. */
+  readonly stopWithParent: () => void
   readonly runHub: (config: HubConfig) => Promise<Result<void, Refusal>>
   readonly runDemo: (options: DemoOptions) => Promise<Result<void, Refusal>>
 }
@@ -110,10 +112,12 @@ function addHubCommand(program: Command, context: ProgramContext): void {
       HUB_DEFAULTS.blockBytesPerSecond,
     )
     .option('--data-label <text>', 'shown in the dashboard', HUB_DEFAULTS.dataLabel)
+    .option('--with-parent', 'stop when standard input ends')
     .option('--log-level <level>', 'debug, info, warn, error or silent', HUB_DEFAULTS.logLevel)
     .addHelpText('after', '\nExample:\n  fleetcast hub --state /var/lib/fleetcast --port 8080')
     .action(async (flags: HubFlags) => {
       const config = parseHubConfig(settingsOf(flags))
+      if (flags.withParent === true) context.stopWithParent()
       finish(context, config.ok ? await context.runHub(config.value) : config)
     })
 }
@@ -129,6 +133,7 @@ type HubFlags = {
   readonly blockBytes: number
   readonly dataLabel: string
   readonly logLevel: string
+  readonly withParent?: boolean
 }
 
 const settingsOf = (flags: HubFlags): Record<string, unknown> => ({

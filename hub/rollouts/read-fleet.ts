@@ -78,7 +78,7 @@ type ViewInput = {
 }
 
 function deviceView(device: DeviceRow, { order, servedDays, reachable }: ViewInput): DeviceView {
-  const { status, lastSeenAt, lastReadingAt } = device
+  const { status, lastReadingAt } = device
   return {
     device: DeviceId.parse(device.id),
     site: device.site,
@@ -87,11 +87,22 @@ function deviceView(device: DeviceRow, { order, servedDays, reachable }: ViewInp
     candidate: status?.candidate ?? null,
     candidateState: status?.candidateState ?? 'none',
     bundles: status?.bundles ?? [],
-    isReachable: lastSeenAt !== null && reachable.now - lastSeenAt < reachable.silentAfterMs,
+    isReachable: isReachable(device, reachable),
     generation: status?.generation ?? 0,
     wantedGeneration: order?.generation ?? 0,
     wantedChampion: order?.champion ?? null,
     lastReadingAt: lastReadingAt === null ? null : epochMs(lastReadingAt),
     servedDaysOfVersion: servedDays,
   }
+}
+
+/** A connection may be made anew within this time; after it a device without one holds nobody up. */
+const DISCONNECTED_GRACE_MS = 30_000
+
+function isReachable(
+  { lastSeenAt, isConnected }: DeviceRow,
+  { now, silentAfterMs }: ReachableInput,
+): boolean {
+  if (lastSeenAt === null) return false
+  return now - lastSeenAt < (isConnected ? silentAfterMs : DISCONNECTED_GRACE_MS)
 }

@@ -131,7 +131,7 @@ async function rollBack(browser: Browser, port: number): Promise<Seen['rollback'
   const rollout = await eventually(
     () => getJson<RolloutResource>(port, '/api/v1/rollouts/2-temperature-24h'),
     ({ state }) => state === 'rolledBack',
-    60,
+    100,
   )
   await page.close()
   const devices = await getJson<DeviceResource[]>(port, '/api/v1/devices')

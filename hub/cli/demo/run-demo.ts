@@ -73,6 +73,7 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
 
 const hubArgs = (options: DemoOptions, label: string): string[] => [
   'hub',
+  '--with-parent',
   '--state',
   `${options.state}/hub`,
   '--port',
