@@ -47,7 +47,7 @@ export function addRolloutCommands(program: Command, context: CommandContext): v
     rollouts
       .command(`${operation} <id>`)
       .description(description)
-      .requiredOption('--reason <text>', 'kept with the rollout')
+      .requiredOption('--reason <text>', 'kept in the log of events')
       .action(async (id: string, _options: unknown, command: Command) => {
         const { hub, json, reason } = optionsOf<{ reason: string }>(command)
         const result = await context

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs'
 import { chromium, type Browser, type Page } from 'playwright-core'
 import type { DeviceResource } from '../../hub/api/resources/device.ts'
+import type { EventResource } from '../../hub/api/resources/overview.ts'
 import type { RolloutResource } from '../../hub/api/resources/rollout.ts'
 import { eventually, fleetcast, freePort, getJson } from './programs.ts'
 
@@ -30,7 +31,10 @@ export type Seen = {
   readonly pages: readonly string[]
   readonly text: Readonly<Record<string, string>>
   readonly themes: readonly (string | undefined)[]
-  readonly rollback: { readonly reasonShown: string; readonly versionsAfter: readonly (number | null)[] }
+  readonly rollback: {
+    readonly reasonKept: readonly string[]
+    readonly versionsAfter: readonly (number | null)[]
+  }
   readonly stop: { readonly code: number | null; readonly isWithinThreeSeconds: boolean }
 }
 
@@ -128,18 +132,16 @@ async function rollBack(browser: Browser, port: number): Promise<Seen['rollback'
   await page.getByRole('button', { name: 'Roll back' }).click()
   await page.getByLabel(/Why/).fill('a test of the way back')
   await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
-  const rollout = await eventually(
+  await eventually(
     () => getJson<RolloutResource>(port, '/api/v1/rollouts/2-temperature-24h'),
     ({ state }) => state === 'rolledBack',
     100,
   )
   await page.close()
+  const events = await getJson<EventResource[]>(port, '/api/v1/events?limit=200')
   const devices = await getJson<DeviceResource[]>(port, '/api/v1/devices')
   return {
-    reasonShown: rollout.stages
-      .flatMap(({ reasons }) => reasons)
-      .concat(rollout.reason)
-      .join(' '),
-    versionsAfter: devices.map((device) => device.servingVersion),
+    reasonKept: events.filter(({ source }) => source === 'operator').map(({ message }) => message),
+    versionsAfter: devices.filter(({ isConnected }) => isConnected).map((device) => device.servingVersion),
   }
 }

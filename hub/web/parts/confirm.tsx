@@ -9,7 +9,7 @@ export type Confirmed = {
   readonly body: Record<string, unknown>
 }
 
-/** Asks before anything changes; a reason is kept with the rollout. The browser's own dialog brings focus and Escape. */
+/** Asks before anything changes; a reason is kept in the log of events. The browser's own dialog brings focus and Escape. */
 export function Confirm({ what, onClose }: { what: Confirmed; onClose: () => void }) {
   const dialog = useRef<HTMLDialogElement>(null)
   const [reason, setReason] = useState('')
@@ -37,7 +37,7 @@ export function Confirm({ what, onClose }: { what: Confirmed; onClose: () => voi
         <p>{what.explanation}</p>
         {what.needsReason ? (
           <label>
-            Why? It is kept with the rollout.
+            Why? It is kept in the log of events.
             <textarea
               rows={3}
               required
