@@ -126,6 +126,8 @@ async function ensureVersion(
     if (!run.ok) return run
     display.bar(title, run.value.fraction, run.value.message)
     if (run.value.state === 'succeeded') break
+    const blocked = ports.blocked()
+    if (blocked !== null) return err(blocked)
     if (run.value.state === 'failed' || run.value.state === 'cancelled')
       return refuse('demo/trainingFailed', run.value.message)
     await clock.sleep(ms(250))
@@ -200,8 +202,10 @@ async function patiently<T>(
   const deadline = ports.clock.monotonic() + seconds(60)
   for (;;) {
     const result = await ask()
-    if (result.ok || result.error.code !== 'api/unreachable' || ports.clock.monotonic() > deadline)
-      return result
+    const isAway = !result.ok && result.error.code === 'api/unreachable'
+    if (!isAway || ports.clock.monotonic() > deadline) return result
+    const blocked = ports.blocked()
+    if (blocked !== null) return err(blocked)
     await ports.clock.sleep(ms(500))
   }
 }
