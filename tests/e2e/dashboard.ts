@@ -53,7 +53,8 @@ export async function lookAtDashboard(stateFolder: string): Promise<Seen> {
   )
   await eventually(
     () => getJson<DeviceResource[]>(port, '/api/v1/devices'),
-    (all) => all.length > 0 && all.every((device) => device.isConnected),
+    // One station loses its network on purpose once the story has been told.
+    (all) => all.filter((device) => device.isConnected).length >= all.length - 1 && all.length > 1,
     60,
   )
   const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
