@@ -27,8 +27,5 @@ export type BundleDigest = z.infer<typeof BundleDigest>
 export const DatasetDigest = Sha256.brand<'DatasetDigest'>()
 export type DatasetDigest = z.infer<typeof DatasetDigest>
 
-/** The hub's own name on the broker; no device may have it (ids cannot start with `_`). */
-export const HUB_CLIENT_ID = '_hub'
-
 /** The first 12 digits: what people read. */
 export const shortDigest = (digest: string): string => digest.slice(0, 12)

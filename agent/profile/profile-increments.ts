@@ -1,4 +1,5 @@
 /** What one reading adds to the daily profile of each channel. Pure. */
+import { binOf } from '@fleetcast/shared/sketches/channel-profile.ts'
 import {
   ReferenceProfile,
   edgesDigest,
@@ -23,17 +24,6 @@ export const edgesOf = (profile: ReferenceProfile): ProfileEdges =>
       { edges: reference.edges, digest: edgesDigest(reference) },
     ]),
   )
-
-/** Value x falls into bin i when edges[i-1] < x <= edges[i]; the last bin is open. */
-export function binOf(edges: readonly number[], value: number): number {
-  let [low, high] = [0, edges.length]
-  while (low < high) {
-    const middle = (low + high) >> 1
-    if (value <= edges[middle]!) high = middle
-    else low = middle + 1
-  }
-  return low
-}
 
 const nothing = (channel: string, day: UtcDay, edges: ChannelEdges | undefined): ProfileRecord => ({
   kind: 'profile',

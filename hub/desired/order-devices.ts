@@ -2,7 +2,7 @@
  * What each device shall run becomes a signed order with the next generation. Level-triggered: an order that says
  * nothing new is not sent again, and after a restart every order is published once more (the broker keeps them in memory).
  */
-import { BundleDigest, DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
+import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import { DesiredEnvelope, type Desired } from '@fleetcast/shared/protocol/desired.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
@@ -78,11 +78,3 @@ export async function addresses(store: Store): Promise<ReadonlyMap<string, Devic
 
 export const encodeOrder = (envelope: DesiredEnvelope): Uint8Array =>
   new TextEncoder().encode(JSON.stringify(envelope))
-
-/** Bundles that any stored order names: they must stay downloadable. */
-export const orderedBundles = (orders: readonly Desired[]): ReadonlySet<BundleDigest> =>
-  new Set(
-    orders
-      .flatMap(({ champion, candidate, prefetch }) => [champion, candidate, ...prefetch])
-      .filter((digest) => digest !== null),
-  )

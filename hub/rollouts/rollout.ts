@@ -105,6 +105,3 @@ export function rolloutResource(rollout: Rollout) {
   const { policy: _policy, previous: _previous, memory: _memory, stages, ...shown } = rollout
   return { ...shown, stages: stages.map(({ decidedAt: _decidedAt, ...stage }) => stage) }
 }
-
-/** States in which the planner changes nothing any more; an operator may still order a roll-back of the first two. */
-export const TERMINAL: readonly RolloutState[] = ['completed', 'aborted', 'rolledBack']

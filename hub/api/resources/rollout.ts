@@ -1,6 +1,6 @@
 /** Rollouts with their verdicts and the numbers behind them. */
 import * as z from 'zod'
-import { Measurement } from '../../rollouts/rollout.ts'
+import { Measurement, RolloutState, SiteEvidence, StageState, Verdict } from '../../rollouts/rollout.ts'
 
 /** As the planner stores it. */
 export { Measurement }
@@ -8,40 +8,22 @@ export { Measurement }
 export const StageResource = z.strictObject({
   name: z.string(),
   devices: z.array(z.string()),
-  state: z.enum(['waiting', 'gathering', 'promoting', 'passed', 'failed', 'inconclusive']),
-  verdict: z.enum(['pass', 'fail', 'inconclusive', 'noData']).nullable(),
+  state: StageState,
+  verdict: Verdict.nullable(),
   reasons: z.array(z.string()),
   /** What the stage waits for, in words with numbers; empty when it waits for nothing. */
   waitsFor: z.array(z.string()),
   measurements: z.array(Measurement),
-  bySite: z.array(
-    z.strictObject({
-      site: z.string(),
-      device: z.string(),
-      pairs: z.number(),
-      mae: z.number(),
-      persistenceMae: z.number(),
-    }),
-  ),
+  bySite: z.array(SiteEvidence),
 })
 export type StageResource = z.infer<typeof StageResource>
-
-export const ROLLOUT_STATES = [
-  'running',
-  'soaking',
-  'paused',
-  'completed',
-  'aborted',
-  'rollingBack',
-  'rolledBack',
-] as const
 
 export const RolloutResource = z.strictObject({
   id: z.string(),
   recipe: z.string(),
   version: z.number(),
   digest: z.string(),
-  state: z.enum(ROLLOUT_STATES),
+  state: RolloutState,
   reason: z.string(),
   createdAt: z.number(),
   updatedAt: z.number(),

@@ -1,11 +1,6 @@
+import { binOf } from '@fleetcast/shared/sketches/channel-profile.ts'
 import { describe, expect, test } from 'vitest'
-import {
-  binOf,
-  edgesOf,
-  NO_EDGES,
-  profileGap,
-  profileReading,
-} from '@fleetcast/agent/profile/profile-increments.ts'
+import { edgesOf, NO_EDGES, profileGap, profileReading } from '@fleetcast/agent/profile/profile-increments.ts'
 import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { UtcDay } from '@fleetcast/shared/units.ts'
 
