@@ -17,7 +17,7 @@ export class Mailbox {
   private readonly blockCame = createWake()
   readonly control = createWake()
   /** Messages that were not taken in, by kind. */
-  readonly dropped: Record<DownKind, number> = { want: 0, cmd: 0, block: 0, ack: 0 }
+  readonly dropped: Record<DownKind, number> = { want: 0, cmd: 0, block: 0, ack: 0, metadata: 0 }
 
   put(kind: DownKind, payload: Uint8Array): void {
     if (kind === 'block') return this.putBlock(payload)

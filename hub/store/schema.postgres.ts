@@ -23,4 +23,9 @@ export const {
   desired,
   rollouts,
   decisions,
+  orders,
+  users,
+  sessions,
+  tokens,
+  audit,
 } = makeSchema(postgresKit)

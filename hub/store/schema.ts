@@ -1,5 +1,6 @@
 /** Every table, written once for both databases; grouped by noun. */
 import type { Kit } from './kit.ts'
+import { accessTables } from './tables/access-tables.ts'
 import { evidenceTables } from './tables/evidence-tables.ts'
 import { fleetTables } from './tables/fleet-tables.ts'
 import { modelTables } from './tables/model-tables.ts'
@@ -10,5 +11,6 @@ export const makeSchema = (kit: Kit) => ({
   ...evidenceTables(kit),
   ...modelTables(kit),
   ...rolloutTables(kit),
+  ...accessTables(kit),
 })
 export type Schema = ReturnType<typeof makeSchema>

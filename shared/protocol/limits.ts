@@ -11,3 +11,5 @@ export const BLOCK_WINDOW_MAX = 4
 export const MANIFEST_BYTES_MAX = 65_536
 export const BUNDLE_FILE_BYTES_MAX = 32 * 1024 * 1024
 export const BUNDLE_FILES_MAX = 16
+/** Signed metadata beyond one block comes in several; the roles' own limits are the client's. */
+export const METADATA_BYTES_MAX = 4 * 1024 * 1024

@@ -2,7 +2,7 @@
 import { DeviceId, SiteId } from '../ids.ts'
 
 export const UP_KINDS = ['telemetry', 'event', 'request'] as const
-export const DOWN_KINDS = ['want', 'cmd', 'block', 'ack'] as const
+export const DOWN_KINDS = ['want', 'cmd', 'block', 'ack', 'metadata'] as const
 export type UpKind = (typeof UP_KINDS)[number]
 export type DownKind = (typeof DOWN_KINDS)[number]
 

@@ -14,7 +14,13 @@ export function fleetTables(k: Kit) {
     latitude: k.real('latitude').notNull(),
     longitude: k.real('longitude').notNull(),
     joinSecretHash: k.text('join_secret_hash'),
+    /** Until when the join secret works. */
+    joinUntil: k.epochMs('join_until'),
     passwordHash: k.text('password_hash'),
+    /** The key on record: base64 SPKI of the device's own P-256 key; a certificate or report of another key is refused. */
+    publicKey: k.text('public_key'),
+    certificateUntil: k.epochMs('certificate_until'),
+    revokedAt: k.epochMs('revoked_at'),
     createdAt: k.epochMs('created_at').notNull(),
     enrolledAt: k.epochMs('enrolled_at'),
     /** Wall time of the last message; event time of the newest reading. */

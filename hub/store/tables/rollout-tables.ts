@@ -1,5 +1,5 @@
 /** What shall run where, on which evidence it was decided. */
-import type { DesiredEnvelope } from '@fleetcast/shared/protocol/desired.ts'
+import type { Desired, DesiredEnvelope } from '@fleetcast/shared/protocol/desired.ts'
 import type { Kit } from '../kit.ts'
 
 export function rolloutTables(k: Kit) {
@@ -7,6 +7,19 @@ export function rolloutTables(k: Kit) {
     device: k.text('device').primaryKey(),
     generation: k.integer('generation').notNull(),
     envelope: k.json<DesiredEnvelope>('envelope').notNull(),
+    updatedAt: k.epochMs('updated_at').notNull(),
+  })
+  /** What each device shall run, and the director's signed metadata that say so. */
+  const orders = k.table('orders', {
+    device: k.text('device').primaryKey(),
+    /** Version of the director's targets. */
+    generation: k.counter('generation').notNull(),
+    order: k.json<Desired>('body').notNull(),
+    /** Signed JSON, exactly as devices get it. */
+    targets: k.text('targets').notNull(),
+    snapshot: k.text('snapshot').notNull(),
+    /** When the first of the two expires. */
+    expiresAt: k.epochMs('expires_at').notNull(),
     updatedAt: k.epochMs('updated_at').notNull(),
   })
   const rollouts = k.table('rollouts', {
@@ -31,5 +44,5 @@ export function rolloutTables(k: Kit) {
     policyDigest: k.text('policy_digest').notNull(),
     evidenceDigest: k.text('evidence_digest').notNull(),
   })
-  return { desired, rollouts, decisions }
+  return { desired, orders, rollouts, decisions }
 }
