@@ -15,7 +15,7 @@ const TIGHT = { compress: false, mangle: false, codegen: { removeWhitespace: tru
 
 const PROGRAMS = [
   { folder: 'hub', input: { main: 'hub/main.ts', trainer: 'hub/trainer.ts' } },
-  { folder: 'agent', input: { main: 'agent/main.ts' }, minify: TIGHT },
+  { folder: 'agent', input: { main: 'agent/main.ts', 'tuf-client': 'agent/tuf-client.ts' }, minify: TIGHT },
   { folder: 'firmware-sim', input: { main: 'firmware-sim/main.ts' } },
 ]
 

@@ -5,7 +5,11 @@ import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { prepare, root } from './prepare.mjs'
 
-const PROGRAM_BY_WORD = { agent: 'agent/dist/main.js', sim: 'firmware-sim/dist/main.js' }
+const PROGRAM_BY_WORD = {
+  agent: 'agent/dist/main.js',
+  sim: 'firmware-sim/dist/main.js',
+  'tuf-client': 'agent/dist/tuf-client.js',
+}
 
 // As a station's service unit starts it: V8 may not keep 16 MB for objects that die at once, nor a thread a core.
 const AGENT_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1']

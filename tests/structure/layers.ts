@@ -26,6 +26,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'protocol',
     'bundle',
     'sqlite',
+    'trust',
     'durable',
   ],
   agent: [
@@ -43,6 +44,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'local-api',
     'agent',
     'adapters',
+    'tuf-client',
     'main',
   ],
   hub: [
@@ -99,7 +101,7 @@ const OUTSIDE =
   /^(mqtt|aedes|aedes-persistence|better-sqlite3|drizzle-orm|pg|onnxruntime-node|@tensorflow\/|node:fs|node:net|node:http|node:child_process|hono|@hono\/)/
 const BORDERS: Record<string, readonly string[]> = {
   shared: ['sqlite', 'durable'],
-  agent: ['adapters', 'main'],
+  agent: ['adapters', 'tuf-client', 'main'],
   hub: ['store', 'broker', 'api', 'adapters', 'trainer', 'start-hub', 'main'],
   'firmware-sim': ['adapters', 'main'],
 }
@@ -116,6 +118,6 @@ const AMBIENT =
 /** Hidden time, chance and settings outside adapters and mains; the browser's own clock is the dashboard's adapter. */
 export function hiddenInputs(file: SourceFile): readonly string[] {
   const { folder } = placeOf(file.path)
-  if (['adapters', 'main', 'trainer', 'start-hub', 'web'].includes(folder)) return []
+  if (['adapters', 'tuf-client', 'main', 'trainer', 'start-hub', 'web'].includes(folder)) return []
   return [...file.text.matchAll(AMBIENT)].map((match) => match[0])
 }
