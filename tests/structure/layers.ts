@@ -50,6 +50,7 @@ export const ORDER: Record<string, readonly string[]> = {
   hub: [
     'ports',
     'config',
+    'recipes',
     'store',
     'devices',
     'ingest',
