@@ -1,6 +1,4 @@
 /** Joins the hub's stages: each gets the next one as a function and never knows who follows. */
-import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
-import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { ApiPorts } from './api/api-ports.ts'
@@ -10,7 +8,7 @@ import { createRollouts } from './wiring/connect-rollouts.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
 import type { HubPorts } from './wiring/hub-ports.ts'
 import { readReferenceProfile } from './registry/read-reference-profile.ts'
-import { putRecipe } from './store/queries/recipes-and-datasets.ts'
+import { addShippedRecipes } from './recipes/apply-recipe.ts'
 import { forgetConnections } from './store/queries/sites-and-devices.ts'
 
 export type Hub = {
@@ -21,13 +19,7 @@ export type Hub = {
 
 export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> {
   const { store, clock, log, changes, signer, config } = ports
-  for (const recipe of ports.recipes)
-    await putRecipe(store, {
-      name: recipe.name,
-      digest: sha256(canonicalJson(recipe)),
-      body: recipe,
-      createdAt: clock.now(),
-    })
+  await addShippedRecipes(ports, ports.recipes)
   await forgetConnections(store)
   const stopping = new AbortController()
   const ingest = await createIngest(ports, stopping.signal)

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander'
 import { createApiClient } from './adapters/api-client.ts'
 import { demoFiles } from './adapters/demo-files.ts'
 import { createPrograms } from './adapters/programs.ts'
+import { readText } from './adapters/text-file.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTerminalProgress } from './adapters/terminal-progress.ts'
 import { runDemo } from './cli/demo/run-demo.ts'
@@ -19,6 +20,7 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 const program = createProgram({
   connect: createApiClient,
   defaultHub: process.env['FLEETCAST_HUB'] ?? 'http://127.0.0.1:8080',
+  readText,
   terminal: {
     out: (text) => process.stdout.write(`${text}\n`),
     error: (text) => process.stderr.write(`${text}\n`),

@@ -9,6 +9,7 @@ import { problemOf, RefusedRequest } from './problems.ts'
 import { addDatasetRoutes } from './routes/dataset-routes.ts'
 import { addDeviceRoutes } from './routes/device-routes.ts'
 import { addOverviewRoutes } from './routes/overview-routes.ts'
+import { addRecipeRoutes } from './routes/recipe-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
 
@@ -42,6 +43,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addDeviceRoutes(app, ports)
   addDatasetRoutes(app, ports)
   addRunRoutes(app, ports)
+  addRecipeRoutes(app, ports)
   addRolloutRoutes(app, ports)
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Fleetcast hub', version: HUB_VERSION } })
   app.use('/*', serveStatic({ root: webFolder }))

@@ -7,6 +7,8 @@ import { EXIT, type Terminal } from './terminal.ts'
 export type CommandContext = {
   readonly connect: (baseUrl: string) => Api
   readonly terminal: Terminal
+  /** A text file that a command names. */
+  readonly readText: (file: string) => Promise<Result<string, Refusal<'file/unreadable'>>>
   readonly exit: (code: number) => void
 }
 

@@ -7,6 +7,7 @@ import type { CommandContext } from './command-context.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
 import { addModelCommands } from './model-commands.ts'
+import { addRecipeCommands } from './recipe-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
 
@@ -32,6 +33,7 @@ export function createProgram(context: ProgramContext): Command {
   program.command('agent').description('the daemon of one station (see "fleetcast agent --help")')
   program.command('sim').description('generated weather and simulated fleets (see "fleetcast sim --help")')
   addDeviceCommands(program, context)
+  addRecipeCommands(program, context)
   addModelCommands(program, context)
   addRolloutCommands(program, context)
   addSummaryCommand(program, context)

@@ -1,5 +1,5 @@
 /** What the dashboard may want to read again; a hint, never data. */
-export type ChangeTopic = 'devices' | 'datasets' | 'runs' | 'models' | 'rollouts' | 'events'
+export type ChangeTopic = 'devices' | 'recipes' | 'datasets' | 'runs' | 'models' | 'rollouts' | 'events'
 
 export type Changes = {
   readonly announce: (...topics: readonly ChangeTopic[]) => void

@@ -50,8 +50,8 @@ export const ORDER: Record<string, readonly string[]> = {
   hub: [
     'ports',
     'config',
-    'recipes',
     'store',
+    'recipes',
     'devices',
     'ingest',
     'datasets',

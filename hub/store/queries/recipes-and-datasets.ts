@@ -4,6 +4,9 @@ import type { Store } from '../store.ts'
 export type RecipeRow = Store['t']['recipes']['$inferSelect']
 export type DatasetRow = Store['t']['datasets']['$inferSelect']
 
+export const listRecipes = ({ db, t }: Store): Promise<RecipeRow[]> =>
+  db.select().from(t.recipes).orderBy(t.recipes.name)
+
 export const findRecipe = ({ db, t }: Store, name: string): Promise<RecipeRow | undefined> =>
   db
     .select()

@@ -1,0 +1,51 @@
+/** A recipe takes its place in the hub; what stations were enrolled to does not change under them. */
+import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
+import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
+import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { Clock } from '../ports/clock.ts'
+import { findRecipe, putRecipe } from '../store/queries/recipes-and-datasets.ts'
+import { listDevices } from '../store/queries/sites-and-devices.ts'
+import type { Store } from '../store/store.ts'
+import { diffRecipes, type RecipeChange } from './diff-recipes.ts'
+
+export type Applied = {
+  readonly digest: string
+  readonly isNew: boolean
+  readonly changes: readonly RecipeChange[]
+}
+
+type Ports = { readonly store: Store; readonly clock: Clock }
+
+export const recipeDigest = (recipe: Recipe): string => sha256(canonicalJson(recipe))
+
+/** Stores the recipe under its name; refuses another shape of readings or forecasts while stations are enrolled. */
+export async function applyRecipe(
+  { store, clock }: Ports,
+  recipe: Recipe,
+): Promise<Result<Applied, Refusal<'recipe/inUse'>>> {
+  const digest = recipeDigest(recipe)
+  const stored = await findRecipe(store, recipe.name)
+  const changes = stored === undefined ? [] : diffRecipes(Recipe.parse(stored.body), recipe)
+  const shape = changes.filter((change) => change.isShape).map(({ path }) => path)
+  if (shape.length > 0 && (await listDevices(store)).some((device) => device.enrolledAt !== null))
+    return refuse(
+      'recipe/inUse',
+      `stations are enrolled to ${recipe.name}, and ${shape.slice(0, 5).join(', ')} would change what they measure or forecast; give the new recipe another name`,
+      shape[0],
+    )
+  await putRecipe(store, { name: recipe.name, digest, body: recipe, createdAt: clock.now() })
+  return ok({ digest, isNew: stored === undefined, changes })
+}
+
+/** The recipes that come with the hub, where the hub has none of that name yet: what was applied since stays. */
+export async function addShippedRecipes(ports: Ports, recipes: readonly Recipe[]): Promise<void> {
+  for (const recipe of recipes)
+    if ((await findRecipe(ports.store, recipe.name)) === undefined)
+      await putRecipe(ports.store, {
+        name: recipe.name,
+        digest: recipeDigest(recipe),
+        body: recipe,
+        createdAt: ports.clock.now(),
+      })
+}
