@@ -1,7 +1,7 @@
 // Makes a checkout ready: installs what is missing, compiles the one native part that needs it, builds what changed.
 // No dependency of its own, since it runs before there are any. Says what it does and how long it took.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -57,9 +57,20 @@ function npm(args) {
   else run(process.platform === 'win32' ? 'npm.cmd' : 'npm', args)
 }
 
-/** In a process of its own: a wrong native module may take the process down with it. */
+/**
+ * In a process of its own: a wrong native module may take the process down with it. Remembered until packages are installed
+ * again or Node changes, since every command asks.
+ */
 function hasSqlite() {
   if (Number(process.versions.napi) >= 10) return true
+  const mark = inRoot('node_modules', `.sqlite-for-${process.versions.modules}`)
+  if (modifiedAt(mark) > modifiedAt(inRoot('node_modules', '.package-lock.json'))) return true
+  const works = opensSqlite()
+  if (works) writeFileSync(mark, '')
+  return works
+}
+
+function opensSqlite() {
   const probe = "new (require('better-sqlite3-node20'))(':memory:').close()"
   try {
     execFileSync(process.execPath, ['-e', probe], { cwd: inRoot('shared'), stdio: 'ignore' })

@@ -1,10 +1,9 @@
 /**
  * One channel over one window (a UTC day on the wire), as sums that add: counts between fixed edges, moments and the
- * quality counters. Profiles of the same edges merge in any order and can be taken apart again, so a day may be cut
- * into as many increments as the spool likes.
+ * quality counters. Profiles of the same edges add in any order (`protocol/add-sums.ts`), so a day may be cut into as many
+ * increments as the spool likes.
  */
 import { assert } from '../assert.ts'
-import { ok, refuse, type Refusal, type Result } from '../result.ts'
 
 export type ChannelProfile = {
   /** Bin i counts edges[i-1] < x <= edges[i]; one more bin than edges, the first and the last are open. */
@@ -71,55 +70,3 @@ export function binOf(edges: readonly number[], value: number): number {
   }
   return low
 }
-
-/** Adds two profiles of the same edges; `profile/binsDiffer` when their bins cannot be the same. */
-export function mergeProfiles(
-  a: ChannelProfile,
-  b: ChannelProfile,
-): Result<ChannelProfile, Refusal<'profile/binsDiffer'>> {
-  if (a.counts.length !== b.counts.length) return binsDiffer(a, b)
-  return ok({
-    ...combine(a, b, 1),
-    min: extreme(Math.min, a.min, b.min),
-    max: extreme(Math.max, a.max, b.max),
-  })
-}
-
-/**
- * Takes a part away again: counts and sums are exact, min and max stay those of the whole, which still bound the rest.
- * `profile/notAPart` when the part counts more than the whole.
- */
-export function subtractProfiles(
-  whole: ChannelProfile,
-  part: ChannelProfile,
-): Result<ChannelProfile, Refusal<'profile/binsDiffer' | 'profile/notAPart'>> {
-  if (whole.counts.length !== part.counts.length) return binsDiffer(whole, part)
-  const rest = combine(whole, part, -1)
-  if ([...rest.counts, rest.missing, rest.invalid, rest.n].some((count) => count < 0))
-    return refuse(
-      'profile/notAPart',
-      'the part counts more readings than the whole; subtract what was merged',
-    )
-  return ok(rest.n > 0 ? rest : { ...rest, sum: 0, sumSquared: 0, min: null, max: null })
-}
-
-const combine = (a: ChannelProfile, b: ChannelProfile, sign: 1 | -1): ChannelProfile => ({
-  ...a,
-  counts: a.counts.map((count, i) => count + sign * b.counts[i]!),
-  missing: a.missing + sign * b.missing,
-  invalid: a.invalid + sign * b.invalid,
-  n: a.n + sign * b.n,
-  sum: a.sum + sign * b.sum,
-  sumSquared: a.sumSquared + sign * b.sumSquared,
-})
-
-function extreme(pick: (a: number, b: number) => number, a: number | null, b: number | null): number | null {
-  if (a === null || b === null) return a ?? b
-  return pick(a, b)
-}
-
-const binsDiffer = (a: ChannelProfile, b: ChannelProfile): Result<never, Refusal<'profile/binsDiffer'>> =>
-  refuse(
-    'profile/binsDiffer',
-    `profiles of ${a.counts.length} and ${b.counts.length} bins do not combine; compare profiles of the same edges`,
-  )

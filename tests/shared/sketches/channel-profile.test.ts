@@ -1,15 +1,13 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { ProfileRecord } from '@fleetcast/shared/protocol/telemetry.ts'
-import type { Result } from '@fleetcast/shared/result.ts'
+import { addProfile } from '@fleetcast/shared/protocol/add-sums.ts'
 import {
   addInvalid,
   addMissing,
   addValue,
   binOf,
   emptyProfile,
-  mergeProfiles,
-  subtractProfiles,
   type ChannelProfile,
 } from '@fleetcast/shared/sketches/channel-profile.ts'
 
@@ -20,11 +18,7 @@ const profileOf = (values: readonly number[]): ChannelProfile =>
   values.reduce((profile, value) => addValue(profile, EDGES, value), emptyProfile(EDGES))
 const profiles = readings.map(profileOf)
 
-function value<T>(result: Result<T, unknown>): T {
-  if (!result.ok) throw new Error(JSON.stringify(result.error))
-  return result.value
-}
-const merge = (a: ChannelProfile, b: ChannelProfile): ChannelProfile => value(mergeProfiles(a, b))
+const merge = (a: ChannelProfile, b: ChannelProfile): ChannelProfile => addProfile(a, b)
 
 describe('bins', () => {
   test('an edge belongs to the bin below it', () => {
@@ -86,28 +80,5 @@ describe('merging', () => {
         expect(merge(a, emptyProfile(EDGES))).toEqual(a)
       }),
     )
-  })
-  test('subtracting undoes it, up to min and max which stay bounds', () => {
-    fc.assert(
-      fc.property(profiles, profiles, (a, b) => {
-        const rest = value(subtractProfiles(merge(a, b), b))
-        expect({ ...rest, min: a.min, max: a.max }).toEqual(a)
-        if (a.min !== null) expect(rest.min).toBeLessThanOrEqual(a.min)
-        if (a.max !== null) expect(rest.max).toBeGreaterThanOrEqual(a.max)
-      }),
-    )
-  })
-  test('profiles of other edges are refused', () => {
-    expect(mergeProfiles(emptyProfile([1]), emptyProfile([1, 2]))).toMatchObject({
-      error: { code: 'profile/binsDiffer' },
-    })
-    expect(subtractProfiles(emptyProfile([1]), emptyProfile([1, 2]))).toMatchObject({
-      error: { code: 'profile/binsDiffer' },
-    })
-  })
-  test('what was never merged cannot be subtracted', () => {
-    expect(subtractProfiles(profileOf([1]), profileOf([1, 1]))).toMatchObject({
-      error: { code: 'profile/notAPart' },
-    })
   })
 })
