@@ -6,10 +6,9 @@ type EvidenceSums = Pick<
   'n' | 'sumError' | 'sumAbs' | 'sumSquared' | 'sumAbsReference' | 'sumDifference' | 'sumDifferenceSquared'
 >
 type LedgerSums = Pick<LedgerRecord, 'issued' | 'verified' | 'unverifiable' | 'expired'>
-type ProfileSums = Pick<
-  ProfileRecord,
-  'counts' | 'missing' | 'invalid' | 'n' | 'sum' | 'sumSquared' | 'min' | 'max'
->
+type ProfileSums = Pick<ProfileRecord, 'missing' | 'invalid' | 'n' | 'sum' | 'sumSquared' | 'min' | 'max'> & {
+  readonly counts: readonly number[]
+}
 
 /** Everything else (the names of the day, the model, the device) is taken from `a`. */
 export const addEvidence = <T extends EvidenceSums>(a: T, b: EvidenceSums): T => ({
