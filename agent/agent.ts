@@ -154,6 +154,7 @@ class Station {
       this.telemetry.run(signal),
       this.installs.run(signal),
       this.backtests.run(signal),
+      this.ports.renewal.run(signal),
       this.control(signal),
     ]
   }

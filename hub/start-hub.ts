@@ -4,6 +4,7 @@ import type { Server } from 'node:http'
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { openAuthorityFiles } from './adapters/authority-files.ts'
 import { createBlobFolder } from './adapters/blob-folder.ts'
 import { createChangeHub } from './adapters/change-hub.ts'
 import { watchEventLoop } from './adapters/event-loop-delay.ts'
@@ -47,12 +48,14 @@ export async function startHub(
   const eventLoop = watchEventLoop()
   const { signer, isNew } = await openSigningKey(state('signing-key.pem'))
   if (isNew) log.warn({ keyId: signer.keyId }, 'demo trust: a signing key was made and lies on this hub')
+  const { authority } = await openAuthorityFiles(state('trust'), config.hostNames)
   const hub = await createHub({
     store,
     clock: systemClock,
     log,
     changes,
     signer,
+    authority,
     blobs: createBlobFolder(state('blobs')),
     snapshots: createSnapshotFiles(state('datasets')),
     trainer: createTrainerProcess({

@@ -67,7 +67,7 @@ function addDemoCommand(program: Command, context: ProgramContext): void {
     .option('--speed <hours>', 'event hours a second', '48')
     .option('--gentle-speed <hours>', 'event hours a second when the story has been told', '1')
     .option('--port <port>', 'web API and dashboard', '8080')
-    .option('--mqtt-port <port>', 'MQTT broker', '1883')
+    .option('--mqtt-port <port>', 'MQTT broker', '8883')
     .option('--seed <n>', 'seed of the generated weather', '7')
     .option('--recipe <name>', 'the recipe', 'temperature-24h')
     .addHelpText(
@@ -95,6 +95,10 @@ function addHubCommand(program: Command, context: ProgramContext): void {
     .option('--host <name>', 'address to listen on (loopback only)', HUB_DEFAULTS.host)
     .option('--port <port>', 'web API and dashboard', wholeNumber, HUB_DEFAULTS.httpPort)
     .option('--mqtt-port <port>', 'MQTT broker', wholeNumber, HUB_DEFAULTS.mqttPort)
+    .option(
+      '--host-name <name...>',
+      'names and addresses of this hub for its certificate; devices use the first',
+    )
     .option(
       '--plan-ms <ms>',
       'how often the planner looks at the evidence',
@@ -130,6 +134,7 @@ type HubFlags = {
   readonly host: string
   readonly port: number
   readonly mqttPort: number
+  readonly hostName?: readonly string[]
   readonly planMs: number
   readonly silentMs: number
   readonly blockBytes: number
@@ -144,6 +149,7 @@ const settingsOf = (flags: HubFlags): Record<string, unknown> => ({
   host: flags.host,
   httpPort: flags.port,
   mqttPort: flags.mqttPort,
+  hostNames: flags.hostName ?? [],
   planEveryMs: flags.planMs,
   silentAfterMs: flags.silentMs,
   blockBytesPerSecond: flags.blockBytes,

@@ -4,12 +4,12 @@ import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { createBlockServer } from '../broker/block-server.ts'
 import { createBroker } from '../broker/broker.ts'
 import type { Broker } from '../broker/broker-ports.ts'
-import { authenticateDevice } from '../devices/enrol-device.ts'
+import { authenticateDevice } from '../devices/authenticate-device.ts'
 import { createTelemetryIntake } from '../ingest/accept-telemetry.ts'
 import { foldTelemetryLoop } from '../ingest/fold-telemetry.ts'
 import { createQuarantine } from '../ingest/quarantine.ts'
 import { createBundleSource } from '../registry/bundle-source.ts'
-import { updateDevice } from '../store/queries/sites-and-devices.ts'
+import { findDevice, updateDevice } from '../store/queries/sites-and-devices.ts'
 import type { HubPorts } from './hub-ports.ts'
 
 export type Ingest = {
@@ -55,14 +55,14 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
       telemetry: intake.accept,
       request: blocks.request,
       refused: quarantine.note,
-      authenticate: (claim) => authenticateDevice(ports, claim),
+      authenticate: (peer) => authenticateDevice(ports, peer),
       connection: (device, isConnected) => {
-        recordConnection(ports, device, isConnected).catch((cause: unknown) =>
+        recordConnection(ports, toBroker.current, { device, isConnected }).catch((cause: unknown) =>
           log.error({ cause }, 'a connection could not be recorded'),
         )
       },
     },
-    { host: config.host, port: config.mqttPort },
+    { host: config.host, port: config.mqttPort, authority: ports.authority },
   )
   if (!broker.ok) return broker
   toBroker.current = broker.value
@@ -72,9 +72,11 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
 
 async function recordConnection(
   { store, changes }: HubPorts,
-  { device }: DeviceAddress,
-  isConnected: boolean,
+  broker: Broker | null,
+  { device: { device }, isConnected }: { readonly device: DeviceAddress; readonly isConnected: boolean },
 ): Promise<void> {
   await updateDevice(store, device, { isConnected })
   changes.announce('devices')
+  // It may have been revoked between the look at its record and this connection.
+  if (isConnected && (await findDevice(store, device))?.revokedAt != null) broker?.disconnect(device)
 }
