@@ -12,5 +12,5 @@ export type Connection = {
 /** The callback only enqueues and returns. */
 export type OnDown = (kind: DownKind, payload: Uint8Array) => void
 
-/** Resolves once the broker has accepted the device and its four exact subscriptions. */
+/** Resolves once the broker has accepted the device and its exact subscriptions. */
 export type Transport = { readonly connect: (onDown: OnDown) => Promise<Connection> }

@@ -78,6 +78,8 @@ export async function enrolDevice(
     mqttUrl: ports.mqttUrl(),
     password,
     trustedKeys: [ports.publicKey],
+    directorRoot: '',
+    imageRoot: '',
     recipe: Recipe.parse(recipe.body),
   })
 }

@@ -4,6 +4,8 @@ import { DeviceId, SiteId } from '../ids.ts'
 import { Recipe } from '../recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '../result.ts'
 
+const ROOT_BYTES_MAX = 128 * 1024
+
 export const JoinTicket = z.strictObject({
   hub: z.url({ protocol: /^https?$/ }),
   device: DeviceId,
@@ -24,6 +26,9 @@ export const Enrolment = z.strictObject({
   password: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
   /** Base64 SPKI of the hub's Ed25519 signing keys. */
   trustedKeys: z.array(z.string().max(200)).min(1).max(8),
+  /** Texts of the first root of each repository: what signed metadata are traced back to. */
+  directorRoot: z.string().max(ROOT_BYTES_MAX),
+  imageRoot: z.string().max(ROOT_BYTES_MAX),
   recipe: Recipe,
 })
 export type Enrolment = z.infer<typeof Enrolment>
