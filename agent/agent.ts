@@ -3,17 +3,18 @@
  * reading -> quality -> window -> forecasts -> verification -> profile -> accumulators -> spool -> hub.
  */
 import { assert } from '@fleetcast/shared/assert.ts'
-import { trustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms, type EpochMs } from '@fleetcast/shared/units.ts'
 import type { AgentConfig } from './config/agent-settings.ts'
 import { AGENT_VERSION } from './config/agent-version.ts'
-import { createBlockSource } from './connection/block-source.ts'
 import { ConnectionLoop } from './connection/connection-loop.ts'
+import { ControlLoop } from './connection/control-loop.ts'
 import { Mailbox } from './connection/mailbox.ts'
+import { createBlockSource, createMetadataChannel } from './connection/request-channels.ts'
 import { DesiredState } from './desired/desired-state.ts'
+import { AnswerCounts } from './inference/answer-counts.ts'
 import { forecastServed, type ForecastServed } from './inference/forecast-served.ts'
 import { inferBatch, type InferCode, type InferInput } from './inference/infer-batch.ts'
 import type { LocalAgent, StationMetrics } from './local-api/local-agent.ts'
@@ -23,10 +24,10 @@ import type { Reading, ReadingCode } from './readings/reading.ts'
 import { READINGS_TABLE } from './readings/readings-table.ts'
 import { createSerialQueue } from './readings/serial-queue.ts'
 import { ACCUMULATOR_TABLE } from './telemetry/accumulators.ts'
-import { watermarkOf } from './telemetry/receive-ack.ts'
 import { SPOOL_TABLE } from './telemetry/spool.ts'
 import { EVENT_TABLE } from './telemetry/station-events.ts'
 import { TelemetryLoop } from './telemetry/telemetry-loop.ts'
+import { TrustLoop } from './trust/trust-loop.ts'
 import { createAnswerStages, type Answer } from './update/answer-reading.ts'
 import { BacktestLoop } from './update/backtest-loop.ts'
 import { BACKTEST_TABLE, BUNDLE_TABLE } from './update/bundles-table.ts'
@@ -34,6 +35,7 @@ import { collectGarbage } from './update/collect-garbage.ts'
 import { InstallLoop } from './update/install-loop.ts'
 import { neededBundles, wantedBundles } from './update/plan-roles.ts'
 import type { BundleFit } from './update/read-bundle.ts'
+import { RELEASED_TABLE, releasedOf } from './update/released-models.ts'
 import { servingOf } from './update/serving-machine.ts'
 import { StationModels } from './update/station-models.ts'
 import { PENDING_TABLE } from './verification/pending-forecasts.ts'
@@ -59,6 +61,7 @@ const TABLES = [
   SPOOL_TABLE,
   BUNDLE_TABLE,
   BACKTEST_TABLE,
+  RELEASED_TABLE,
 ]
 
 /** Opens the station's state; nothing runs before `start`. */
@@ -73,6 +76,7 @@ export function createAgent(ports: AgentPorts, config: AgentConfig): Agent {
     infer: async (input) => await station.infer(input),
     status: () => station.status(),
     metrics: () => station.metrics(),
+    halt: () => station.halt(),
     lastReadingAt: () => station.lastReadingAt(),
     stop: async () => await station.stop(),
   }
@@ -89,19 +93,14 @@ class Station {
   private readonly models: StationModels
   private readonly connection: ConnectionLoop
   private readonly telemetry: TelemetryLoop
+  private readonly control: ControlLoop
+  private readonly trust: TrustLoop
   private readonly installs: InstallLoop
   private readonly backtests: BacktestLoop
   private readonly stopping = new AbortController()
   private readonly leaving = new AbortController()
   private running: Promise<unknown>[] = []
-  private readonly counts = {
-    readings: 0,
-    readingsRefused: 0,
-    servedByModel: 0,
-    servedByBaseline: 0,
-    unanswered: 0,
-    modelFaults: 0,
-  }
+  private readonly counts = new AnswerCounts()
 
   constructor(ports: AgentPorts, config: AgentConfig) {
     const { enrolment, settings } = config
@@ -109,17 +108,20 @@ class Station {
     const { mailbox } = this
     this.ports = ports
     this.config = config
-    this.fit = { keys: trustedKeys(enrolment.trustedKeys), recipe }
+    this.fit = { recipe, released: (digest) => releasedOf(ports.store, digest) }
     const { fit } = this
     this.models = new StationModels(ports, { fit, settings })
     const { models } = this
     const answer = createAnswerStages(ports, { enrolment, ringDays: settings.ringDays, models })
     this.readings = new ReadingStage(ports.store, { recipe, ringDays: settings.ringDays }, answer)
-    this.desired = new DesiredState(ports, { device, keys: fit.keys })
+    this.desired = new DesiredState(ports, device)
     this.connection = new ConnectionLoop(ports, {
       settings,
       onDown: (kind, payload) => mailbox.put(kind, payload),
-      onConnected: () => this.telemetry.connected(),
+      onConnected: () => {
+        this.telemetry.connected()
+        this.trust.connected()
+      },
     })
     const { connection } = this
     this.telemetry = new TelemetryLoop(ports, {
@@ -129,6 +131,25 @@ class Station {
       publisher: () => {
         const { current } = connection
         return current && ((message) => current.publish('telemetry', message, 1))
+      },
+    })
+    this.control = new ControlLoop(ports, {
+      mailbox,
+      onWatermark: (watermark) => this.telemetry.confirmed(watermark),
+      onHint: (payload) => this.trust.hint(payload),
+    })
+    this.trust = new TrustLoop(ports, {
+      enrolment,
+      settings,
+      channel: createMetadataChannel(ports, { connection, mailbox }),
+      isConnected: () => connection.current !== null,
+      generation: () => this.desired.generation(),
+      serving: () => servingOf(models.state),
+      at: () => this.readings.lastTime(),
+      receive: (order) => this.desired.receive(order),
+      onChange: () => {
+        this.installs.wake()
+        this.followSoon()
       },
     })
     const source = createBlockSource(ports, { connection, mailbox })
@@ -155,7 +176,8 @@ class Station {
       this.installs.run(signal),
       this.backtests.run(signal),
       this.ports.renewal.run(signal),
-      this.control(signal),
+      this.control.run(signal),
+      this.trust.run(signal),
     ]
   }
 
@@ -194,18 +216,25 @@ class Station {
       channels: [...this.readings.health()],
       agentVersion: AGENT_VERSION,
       rssMb: this.ports.host.rssMb(),
+      ...(this.trust.isDemo ? { demoTrust: true } : {}),
     }
   }
 
   metrics(): StationMetrics {
     return {
       ...this.counts,
-      ordersRefused: sum(this.desired.refusals.values()),
-      messagesDropped: sum(Object.values(this.mailbox.dropped)),
+      ordersRefused: this.trust.refused(),
+      trustChecks: this.trust.counts.checks,
+      trustChecksFailed: this.trust.counts.failed,
+      messagesDropped: Object.values(this.mailbox.dropped).reduce((sum, count) => sum + count, 0),
       spooled: this.telemetry.spooled(),
       spoolDropped: this.telemetry.dropped,
       isConnected: this.connection.current !== null,
     }
+  }
+
+  halt(): Refusal<'trust/revoked'> | null {
+    return this.models.halt
   }
 
   lastReadingAt(): EpochMs | null {
@@ -233,40 +262,14 @@ class Station {
       this.telemetry.flush()
       if (this.telemetry.spooled() === 0) return
       await this.ports.clock.sleep(ms(FAREWELL_STEP_MS))
-      this.receiveAck()
+      this.control.receiveAck()
     }
   }
 
   /** Runs in the queue, after the commit. */
   private adopt({ forecast: { forecast, step } }: Committed<Answer>): void {
-    this.counts.readings++
-    this.counts.modelFaults += forecast.faults.length
-    if (forecast.served === null) this.counts.unanswered++
-    else if (forecast.served.model === null) this.counts.servedByBaseline++
-    else this.counts.servedByModel++
+    this.counts.add(forecast)
     if (this.models.adopt(step)) this.followSoon()
-  }
-
-  /** Orders and acknowledgements, as they come. */
-  private async control(signal: AbortSignal): Promise<void> {
-    while (!signal.aborted) {
-      await this.mailbox.control.wait(signal)
-      try {
-        this.receiveAck()
-        const want = this.mailbox.takeWant()
-        if (want === null || !this.desired.receive(want, this.readings.lastTime())) continue
-        this.installs.wake()
-        this.followSoon()
-      } catch (cause) {
-        this.ports.log.error({ cause }, 'a message of the hub could not be handled')
-      }
-    }
-  }
-
-  private receiveAck(): void {
-    const ack = this.mailbox.takeAck()
-    const watermark = ack === null ? null : watermarkOf(ack)
-    if (watermark !== null) this.telemetry.confirmed(watermark)
   }
 
   /** Models follow the desired state between two forecasts. */
@@ -295,5 +298,3 @@ class Station {
     return { candidate: wish.candidate, champion: servingOf(this.models.state) }
   }
 }
-
-const sum = (counts: Iterable<number>): number => [...counts].reduce((total, count) => total + count, 0)

@@ -122,7 +122,8 @@ function toPort(text: string): number {
 function settingsOf({ flushMs, set = [] }: RunOptions): Record<string, unknown> {
   const pairs = set.map((pair) => {
     const at = pair.indexOf('=')
-    return [pair.slice(0, at), Number(pair.slice(at + 1))] as const
+    const value = pair.slice(at + 1)
+    return [pair.slice(0, at), Number.isNaN(Number(value)) ? value : Number(value)] as const
   })
   return { ...Object.fromEntries(pairs), ...(flushMs === undefined ? {} : { flushMs: Number(flushMs) }) }
 }

@@ -45,7 +45,6 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
       imageRoot: '{"placeholder":"image"}',
     }),
     mqttUrl: () => mqttUrlOf(config, broker.port),
-    publicKey: signer.publicKey,
     recipe: defaultRecipe,
   }
   const apiPorts: ApiPorts = {

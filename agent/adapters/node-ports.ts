@@ -2,6 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import { openMetadataFolder } from '@fleetcast/shared/durable/metadata-folder.ts'
 import type { Enrolment } from '@fleetcast/shared/protocol/enrolment.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { hours, seconds } from '@fleetcast/shared/units.ts'
@@ -47,6 +48,10 @@ export async function createNodePorts({ stateDir, enrolment, log }: NodePortsOpt
     renewal,
     inference: onnxEngine,
     files: await openBundleFolder(join(stateDir, 'models')),
+    metadata: {
+      director: await openMetadataFolder(join(stateDir, 'trust', 'director')),
+      image: await openMetadataFolder(join(stateDir, 'trust', 'image')),
+    },
     log,
     random,
     host: { rssMb: () => Math.round(process.memoryUsage.rss() / 1_048_576) },

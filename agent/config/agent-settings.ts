@@ -31,6 +31,23 @@ export const AgentSettings = z
     /** Shortest and longest pause before a download is tried again. */
     retryMinMs: duration(1, 3_600_000, 2_000),
     retryMaxMs: duration(1, 3_600_000, 60_000),
+    /** A download or a file of metadata slower than this over a whole `rateWindowMs` is given up for now. */
+    bytesPerSecondMin: z.int().min(1).max(1_000_000_000).default(5_000),
+    rateWindowMs: duration(10, 3_600_000, 60_000),
+    /** Kind of device, as the release key names it in what it signs. */
+    hardware: z.string().min(1).max(63).default('generic'),
+    /** none: this device's clock is not to be relied on; only a fresh answer of the director is. */
+    clock: z.enum(['system', 'none']).default('system'),
+    /** What becomes of a model that serves and is revoked: it stays, the baseline takes over, or nothing answers. */
+    revokedModel: z.enum(['keep', 'fallback', 'stop']).default('keep'),
+    /** Signed metadata are asked for this often, also when nobody hints that there is something new. */
+    trustCheckMs: duration(100, 7 * 86_400_000, 6 * 3_600_000),
+    /** Shortest pause between two checks, however many hints come. */
+    trustPauseMs: duration(1, 3_600_000, 1_000),
+    /** Longest pause after checks that failed. */
+    trustRetryMaxMs: duration(1, 86_400_000, 15 * 60_000),
+    /** One check of both repositories takes this long at most. */
+    trustDeadlineMs: duration(10, 3_600_000, 5 * 60_000),
     /** Decorrelated jitter between two connection attempts. */
     reconnectMinMs: duration(1, 3_600_000, 1_000),
     reconnectMaxMs: duration(1, 3_600_000, 60_000),

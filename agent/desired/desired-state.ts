@@ -1,26 +1,24 @@
 /** The order in force: persisted before anything acts on it. */
-import type { TrustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
-import type { Desired } from '@fleetcast/shared/protocol/desired.ts'
 import type { DeviceId } from '@fleetcast/shared/ids.ts'
-import type { EpochMs } from '@fleetcast/shared/units.ts'
+import type { Desired } from '@fleetcast/shared/protocol/desired.ts'
+import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { Order } from '@fleetcast/shared/trust/device-trust.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
-import { recordEvent } from '../telemetry/station-events.ts'
 import { forgetRejections } from '../update/bundles-table.ts'
 import { NO_WISH, wantedBundles, type Wish } from '../update/plan-roles.ts'
-import { openDesired } from './open-desired.ts'
+import { releasedOf, rememberReleased } from '../update/released-models.ts'
+import { desiredFromOrder, type DesiredCode } from './desired-from-order.ts'
 
 const DOCUMENT = 'desired'
 
 export class DesiredState {
   private readonly ports: Pick<AgentPorts, 'store' | 'log'>
-  private readonly owner: { readonly device: DeviceId; readonly keys: TrustedKeys }
+  private readonly device: DeviceId
   private current: Desired | null
-  /** Orders refused since the start, by code. */
-  readonly refusals = new Map<string, number>()
 
-  constructor(ports: Pick<AgentPorts, 'store' | 'log'>, owner: { device: DeviceId; keys: TrustedKeys }) {
+  constructor(ports: Pick<AgentPorts, 'store' | 'log'>, device: DeviceId) {
     this.ports = ports
-    this.owner = owner
+    this.device = device
     this.current = ports.store.readDocument<Desired>(DOCUMENT)
   }
 
@@ -32,25 +30,29 @@ export class DesiredState {
     return this.current?.generation ?? 0
   }
 
-  /** True when a newer order is in force from now on; a refusal is counted and told to the hub. */
-  receive(bytes: Uint8Array, at: EpochMs | null): boolean {
+  /** Takes a verified order; `true` when it is a newer one, on the medium and in force from now on. */
+  receive(order: Order): Result<boolean, Refusal<DesiredCode>> {
     const { store, log } = this.ports
-    const order = openDesired(bytes, { ...this.owner, stored: this.current })
-    if (!order.ok) {
-      const { code, message } = order.error
-      this.refusals.set(code, (this.refusals.get(code) ?? 0) + 1)
-      log.warn({ code, message }, 'an order was refused')
-      store.transaction('process', () => recordEvent(store, { at, code, severity: 'warning', message }))
-      return false
-    }
-    const desired = order.value
-    if (desired.generation === this.current?.generation) return false
+    const desired = desiredFromOrder(order, { device: this.device, stored: this.current })
+    if (!desired.ok) return desired
+    const isNewer = desired.value.generation !== this.current?.generation
+    if (!isNewer && !this.isNews(order)) return ok(false)
     store.transaction('power', () => {
-      store.writeDocument(DOCUMENT, desired)
-      forgetRejections(store, wantedBundles(desired))
+      rememberReleased(store, order.models)
+      if (!isNewer) return
+      store.writeDocument(DOCUMENT, desired.value)
+      forgetRejections(store, wantedBundles(desired.value))
     })
-    this.current = desired
-    log.info({ generation: desired.generation }, 'a new order is in force')
-    return true
+    this.current = desired.value
+    if (isNewer) log.info({ generation: desired.value.generation }, 'a new order is in force')
+    return ok(isNewer)
+  }
+
+  /** The release key may say something else of a model than when the order came. */
+  private isNews({ models }: Order): boolean {
+    return models.some(({ digest, path, model }) => {
+      const known = releasedOf(this.ports.store, digest)
+      return known === null || known.path !== path || known.epoch !== model.epoch || known.revoked !== null
+    })
   }
 }

@@ -53,11 +53,15 @@ async function postReading(agent: LocalAgent, { body }: LocalRequest): Promise<L
   if (!json.ok || reading === null)
     return problemAnswer({ code: 'reading/malformed', message: 'the body is no JSON document' })
   const result = reading.ok ? await agent.observe(reading.value) : reading
-  return result.ok ? jsonAnswer(200, { forecast: result.value }) : problemAnswer(result.error)
+  if (!result.ok) return problemAnswer(result.error)
+  const halt = agent.halt()
+  return jsonAnswer(200, { forecast: result.value, ...(halt === null ? {} : { withheld: halt }) })
 }
 
 function modelReady(agent: LocalAgent, name: string): LocalAnswer {
   if (name !== agent.recipe.name) return unknownModel(agent, name)
+  const halt = agent.halt()
+  if (halt !== null) return problemAnswer(halt)
   const isReady = agent.status().serving !== null
   if (isReady) return jsonAnswer(200, { name, ready: true })
   return problemAnswer({
@@ -68,6 +72,8 @@ function modelReady(agent: LocalAgent, name: string): LocalAnswer {
 
 async function postInfer(agent: LocalAgent, { body }: LocalRequest, name: string): Promise<LocalAnswer> {
   if (name !== agent.recipe.name) return unknownModel(agent, name)
+  const halt = agent.halt()
+  if (halt !== null) return problemAnswer(halt)
   const request = parseJson(body, InferRequest)
   if (request.ok) return await answerInfer(agent, request.value)
   return problemAnswer({ code: 'inference/malformed', message: request.error })

@@ -14,6 +14,9 @@ export type StationMetrics = {
   readonly unanswered: number
   readonly modelFaults: number
   readonly ordersRefused: number
+  /** Looks at the two repositories, and those that the transport did not let end. */
+  readonly trustChecks: number
+  readonly trustChecksFailed: number
   readonly messagesDropped: number
   readonly spooled: number
   readonly spoolDropped: number
@@ -30,4 +33,6 @@ export type LocalAgent = {
   readonly infer: (input: InferInput) => Promise<Result<Float32Array, Refusal<InferCode>>>
   readonly status: () => StatusRecord
   readonly metrics: () => StationMetrics
+  /** Why the station gives no forecasts at all; null when it gives them. */
+  readonly halt: () => Refusal<'trust/revoked'> | null
 }

@@ -28,6 +28,7 @@ const STATUS_BY_CODE: Record<string, number> = {
   'reading/notNewer': 409,
   'reading/queueFull': 503,
   'inference/noModel': 503,
+  'trust/revoked': 503,
   'inference/exception': 500,
   'inference/unknownModel': 404,
 }

@@ -28,6 +28,14 @@ export function metricsText(metrics: StationMetrics, status: StatusRecord): stri
       one(metrics.modelFaults),
     ],
     ['orders_refused_total', 'counter', 'Desired states refused.', one(metrics.ordersRefused)],
+    ['trust_checks_total', 'counter', 'Looks at the signed metadata.', one(metrics.trustChecks)],
+    [
+      'trust_checks_failed_total',
+      'counter',
+      'Looks at the signed metadata that got no answer.',
+      one(metrics.trustChecksFailed),
+    ],
+    ['demo_trust', 'gauge', '1 while the keys are those of a demonstration.', one(status.demoTrust ? 1 : 0)],
     [
       'messages_dropped_total',
       'counter',

@@ -1,4 +1,6 @@
+import type { Repository } from '@fleetcast/shared/protocol/metadata.ts'
 import type { Random } from '@fleetcast/shared/random.ts'
+import type { MetadataStore } from '@fleetcast/shared/trust/metadata-ports.ts'
 import type { BundleFiles } from './bundle-files.ts'
 import type { Clock } from './clock.ts'
 import type { InferenceEngine } from './inference-engine.ts'
@@ -15,6 +17,8 @@ export type AgentPorts = {
   readonly renewal: { readonly run: (signal: AbortSignal) => Promise<void> }
   readonly inference: InferenceEngine
   readonly files: BundleFiles
+  /** Trusted metadata of the two repositories, apart from each other. */
+  readonly metadata: Readonly<Record<Repository, MetadataStore>>
   readonly log: Log
   readonly random: Random
   readonly host: { readonly rssMb: () => number }

@@ -36,7 +36,9 @@ export function createAnswerStages(
   return {
     forecast: async ({ recent, step, valid }) => {
       const input = { batch: window(recent, step), baseline: valid[target]! }
-      const forecast = await forecastStation(clock, models.active(), input)
+      const all = await forecastStation(clock, models.active(), input)
+      // What runs in shadow still gathers evidence; the station itself says nothing.
+      const forecast = models.halt === null ? all : { ...all, served: null }
       return { forecast, step: models.judge(forecast.trial) }
     },
     commit: (observed, { forecast, step }) => {

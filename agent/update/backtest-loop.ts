@@ -12,7 +12,7 @@ import type { Increment } from '../telemetry/add-records.ts'
 import { recordEvent } from '../telemetry/station-events.ts'
 import { historyOf } from './backtest.ts'
 import { markBacktested, storeOutcome } from './bundles-table.ts'
-import { openManifest, type BundleFit } from './read-bundle.ts'
+import { readManifest, type BundleFit } from './read-bundle.ts'
 import { runBacktest, type BacktestModel } from './run-backtest.ts'
 import type { StationModels } from './station-models.ts'
 
@@ -113,9 +113,8 @@ export class BacktestLoop {
       this.stages.onDone()
       return null
     }
-    const bytes = await this.ports.files.readManifest(digest)
-    const manifest = bytes === null ? null : openManifest(bytes, digest, this.stages.fit.keys)
-    assert(manifest?.ok, 'a bundle that has just been opened has its manifest')
+    const manifest = await readManifest(this.ports.files, digest, this.stages.fit)
+    assert(manifest.ok, 'a bundle that has just been opened has its manifest')
     return { model: model.value, manifest: manifest.value }
   }
 

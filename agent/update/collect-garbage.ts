@@ -3,16 +3,23 @@ import type { BundleDigest, Sha256 } from '@fleetcast/shared/ids.ts'
 import type { BundleFiles } from '../ports/bundle-files.ts'
 import type { Store } from '../ports/store.ts'
 import { loadOutcomes, removeOutcome } from './bundles-table.ts'
-import { openManifest, type BundleFit } from './read-bundle.ts'
+import { readManifest, type BundleFit } from './read-bundle.ts'
+import { forgetReleased, loadReleased } from './released-models.ts'
 
 /** The row goes first: a crash in between leaves files without a row, never a row without files. */
 export async function collectGarbage(
   { files, store }: { files: BundleFiles; store: Store },
   { needed, fit }: { needed: ReadonlySet<BundleDigest>; fit: BundleFit },
 ): Promise<void> {
-  const forgotten = [...loadOutcomes(store).keys()].filter((digest) => !needed.has(digest))
+  const known = [...loadOutcomes(store).keys(), ...loadReleased(store).map(({ digest }) => digest)]
+  const forgotten = known.filter((digest) => !needed.has(digest))
   if (forgotten.length > 0)
-    store.transaction('power', () => forgotten.forEach((digest) => removeOutcome(store, digest)))
+    store.transaction('power', () =>
+      forgotten.forEach((digest) => {
+        removeOutcome(store, digest)
+        forgetReleased(store, digest)
+      }),
+    )
   const { bundles, blobs, partials } = await files.list()
   const neededFiles = new Set<Sha256>()
   for (const bundle of bundles) {
@@ -28,7 +35,6 @@ async function layersOf(
   bundle: BundleDigest,
   fit: BundleFit,
 ): Promise<readonly Sha256[]> {
-  const bytes = await files.readManifest(bundle)
-  const manifest = bytes === null ? null : openManifest(bytes, bundle, fit.keys)
-  return manifest?.ok ? manifest.value.layers.map((layer) => layer.digest) : []
+  const manifest = await readManifest(files, bundle, fit)
+  return manifest.ok ? manifest.value.layers.map((layer) => layer.digest) : []
 }

@@ -4,6 +4,7 @@ import type { Block, BlockRequest } from '@fleetcast/shared/protocol/blocks.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms, type DurationMs } from '@fleetcast/shared/units.ts'
 import type { Clock } from '../ports/clock.ts'
+import type { MinimumRate } from './minimum-rate.ts'
 
 /** Where blocks come from; hides the connection and its loss. */
 export type BlockSource = {
@@ -13,7 +14,7 @@ export type BlockSource = {
   readonly take: (patience: DurationMs, signal: AbortSignal) => Promise<Block | null>
 }
 
-export type BlockCode = 'download/stalled' | 'download/refused' | 'download/wrongSize'
+export type BlockCode = 'download/stalled' | 'download/refused' | 'download/wrongSize' | 'download/tooSlow'
 
 /** Requests in a row without any answer after which the hub counts as silent. */
 const SILENT_REQUESTS_MAX = 3
@@ -26,8 +27,15 @@ export type BlockRun = {
   readonly fits: (block: Block) => boolean
 }
 
+export type BlockPorts = {
+  readonly source: BlockSource
+  readonly clock: Clock
+  readonly requestTimeoutMs: number
+  readonly rate: MinimumRate
+}
+
 export async function downloadBlocks(
-  { source, clock, requestTimeoutMs }: { source: BlockSource; clock: Clock; requestTimeoutMs: number },
+  { source, clock, requestTimeoutMs, rate }: BlockPorts,
   run: BlockRun,
   signal: AbortSignal,
 ): Promise<Result<readonly Block[], Refusal<BlockCode>>> {
@@ -37,7 +45,8 @@ export async function downloadBlocks(
     if (request === null) return ok(Array.from({ length: run.count }, (_, i) => blocks.get(run.from + i)!))
     await source.request(request, signal)
     const had = blocks.size
-    const deadline = clock.monotonic() + requestTimeoutMs
+    const askedAt = clock.monotonic()
+    const deadline = askedAt + requestTimeoutMs
     const refusal = await collect(
       { source, clock, deadline },
       { run, blocks, until: had + request.count },
@@ -45,6 +54,9 @@ export async function downloadBlocks(
     )
     if (refusal !== null) return refusal
     silent = blocks.size > had ? 0 : silent + 1
+    const bytes = [...blocks.values()].slice(had).reduce((sum, block) => sum + block.bytes.length, 0)
+    if (!rate.add(clock.monotonic() - askedAt, bytes))
+      return refuse('download/tooSlow', 'the blocks come too slowly; the half file is kept and gone on with')
   }
   return refuse('download/stalled', 'the hub does not answer block requests; waiting and asking again')
 }

@@ -4,25 +4,28 @@
  */
 import type { BundleFile, Manifest } from '@fleetcast/shared/bundle/manifest.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
-import type { TrustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { blockCount, type Block } from '@fleetcast/shared/protocol/blocks.ts'
-import { BLOCK_BYTES, MANIFEST_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
+import { BLOCK_BYTES } from '@fleetcast/shared/protocol/limits.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import type { BundleFiles } from '../ports/bundle-files.ts'
 import type { Clock } from '../ports/clock.ts'
 import { downloadBlocks, type BlockCode, type BlockSource } from './download-blocks.ts'
-import { openManifest, type ManifestCode } from './read-bundle.ts'
+import { MinimumRate } from './minimum-rate.ts'
+import { openManifest, readManifest, type BundleCode, type BundleFit } from './read-bundle.ts'
 
-export type DownloadCode = BlockCode | ManifestCode | 'download/digestMismatch'
+export type DownloadCode = BlockCode | BundleCode | 'download/digestMismatch'
 
 export type Download = {
   readonly files: BundleFiles
   readonly clock: Clock
   readonly source: BlockSource
-  readonly keys: TrustedKeys
-  readonly settings: Pick<AgentSettings, 'blockWindow' | 'requestTimeoutMs'>
+  readonly released: BundleFit['released']
+  readonly settings: Pick<
+    AgentSettings,
+    'blockWindow' | 'requestTimeoutMs' | 'bytesPerSecondMin' | 'rateWindowMs'
+  >
   /** Share of the bundle's bytes on disk, 0..1. */
   readonly onProgress: (share: number) => void
 }
@@ -55,29 +58,27 @@ async function obtainManifest(
   digest: BundleDigest,
   signal: AbortSignal,
 ): Promise<Result<Manifest, Refusal<DownloadCode>>> {
-  const stored = await download.files.readManifest(digest)
-  const known = stored === null ? null : openManifest(stored, digest, download.keys)
-  if (known?.ok) return known
+  const known = await readManifest(download.files, digest, download)
+  const released = download.released(digest)
+  if (known.ok || released === null) return known
   const blocks = await downloadBlocks(
     blockPorts(download),
-    { digest, from: 0, count: 1, fits: fitsManifest },
+    { digest, from: 0, count: 1, fits: fitsFile(released.bytes) },
     signal,
   )
   if (!blocks.ok) return blocks
   const { bytes } = blocks.value[0]!
-  const manifest = openManifest(bytes, digest, download.keys)
+  const manifest = openManifest(bytes, released)
   if (manifest.ok) await download.files.writeManifest(digest, bytes)
   return manifest
 }
 
-/** Its size is not known before; a manifest always fits into one block. */
-const fitsManifest = ({ fileBytes, bytes }: Block): boolean =>
-  fileBytes <= MANIFEST_BYTES_MAX && bytes.length === fileBytes
-
+/** One set for one file, since each file has to come at the minimum rate. */
 const blockPorts = ({ source, clock, settings }: Download) => ({
   source,
   clock,
   requestTimeoutMs: settings.requestTimeoutMs,
+  rate: new MinimumRate(settings),
 })
 
 async function obtainFile(
@@ -91,10 +92,11 @@ async function obtainFile(
   const total = blockCount(size)
   // A half file ends wherever the power went; only whole blocks count.
   let next = Math.min(total, Math.floor((await files.partialBytes(digest)) / BLOCK_BYTES))
+  const ports = blockPorts(download)
   while (next < total) {
     const count = Math.min(download.settings.blockWindow, total - next)
     const blocks = await downloadBlocks(
-      blockPorts(download),
+      ports,
       { digest, from: next, count, fits: fitsFile(size) },
       signal,
     )

@@ -162,7 +162,7 @@ export class InstallLoop {
       this.progress = share
     }
     const outcome: Result<null, Refusal> = await downloadBundle(
-      { files, clock, source, settings, keys: fit.keys, onProgress },
+      { files, clock, source, settings, released: fit.released, onProgress },
       target,
       signal,
     )

@@ -5,8 +5,8 @@ import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { BundleOutcomes } from './bundles-table.ts'
 import { keptBy, servingOf, type ServingState } from './serving-machine.ts'
 
-export type Wish = Pick<Desired, 'champion' | 'candidate' | 'prefetch'>
-export const NO_WISH: Wish = { champion: null, candidate: null, prefetch: [] }
+export type Wish = Pick<Desired, 'generation' | 'champion' | 'candidate' | 'prefetch'>
+export const NO_WISH: Wish = { generation: 0, champion: null, candidate: null, prefetch: [] }
 
 /** Bundles to install, most important first, each once. */
 export const wantedBundles = ({ champion, candidate, prefetch }: Wish): readonly BundleDigest[] => [

@@ -4,20 +4,19 @@ import { Golden } from '@fleetcast/shared/bundle/golden.ts'
 import {
   bundleDigestOf,
   fileOf,
-  ManifestEnvelope,
+  Manifest,
   type BundleFileName,
-  type Manifest,
 } from '@fleetcast/shared/bundle/manifest.ts'
 import { ModelSignature } from '@fleetcast/shared/bundle/model-signature.ts'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
-import { openEnvelope, type SignatureCode, type TrustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
-import { shortDigest, type BundleDigest } from '@fleetcast/shared/ids.ts'
+import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { MANIFEST_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { BundleFiles } from '../ports/bundle-files.ts'
+import type { Released } from './released-models.ts'
 
 export type OpenBundle = {
   readonly digest: BundleDigest
@@ -29,25 +28,50 @@ export type OpenBundle = {
 }
 
 /** What a station trusts and measures: everything a bundle must fit. */
-export type BundleFit = { readonly keys: TrustedKeys; readonly recipe: Recipe }
+export type BundleFit = {
+  readonly recipe: Recipe
+  /** What both repositories said of a bundle; null for one that they never agreed on. */
+  readonly released: (digest: BundleDigest) => Released | null
+}
 
-export type ManifestCode = SignatureCode | 'manifest/tooLarge' | 'manifest/malformed' | 'manifest/otherBundle'
+export type ManifestCode =
+  | 'manifest/notReleased'
+  | 'manifest/tooLarge'
+  | 'manifest/malformed'
+  | 'manifest/otherBundle'
+  | 'manifest/otherRelease'
 export type BundleCode = ManifestCode | 'bundle/corrupted' | 'bundle/malformed' | 'bundle/wrongRecipe'
 
-/** Nothing of a manifest is used or stored before this has accepted it. */
-export function openManifest(
-  bytes: Uint8Array,
-  wanted: BundleDigest,
-  keys: TrustedKeys,
-): Result<Manifest, Refusal<ManifestCode>> {
+/** Nothing of a manifest is used or stored before this has accepted it: its bytes are those that TUF names. */
+export function openManifest(bytes: Uint8Array, released: Released): Result<Manifest, Refusal<ManifestCode>> {
   if (bytes.length > MANIFEST_BYTES_MAX)
     return refuse('manifest/tooLarge', `a manifest has at most ${MANIFEST_BYTES_MAX} bytes`)
-  const parsed = parseJson(bytes, ManifestEnvelope)
-  if (!parsed.ok) return refuse('manifest/malformed', `the manifest is malformed: ${parsed.error}`)
-  const manifest = openEnvelope(parsed.value, keys)
-  if (!manifest.ok) return manifest
-  if (bundleDigestOf(manifest.value) === wanted) return manifest
-  return refuse('manifest/otherBundle', `a signed manifest, but not that of ${shortDigest(wanted)}`)
+  if (bytes.length !== released.bytes || sha256(bytes) !== (released.digest as string))
+    return refuse('manifest/otherBundle', `these are not the bytes that were signed as ${released.path}`)
+  const manifest = parseJson(bytes, Manifest)
+  if (!manifest.ok) return refuse('manifest/malformed', `the manifest is malformed: ${manifest.error}`)
+  if (bundleDigestOf(manifest.value) !== released.digest)
+    return refuse('manifest/malformed', 'the manifest is not in its canonical form')
+  const { 'io.fleetcast.recipe': line, 'io.fleetcast.version': version } = manifest.value.annotations
+  if (line === released.line && version === released.version) return manifest
+  return refuse(
+    'manifest/otherRelease',
+    `the manifest says ${line} version ${version}, the release key ${released.line} version ${released.version}`,
+  )
+}
+
+/** The manifest as it lies on disk, checked as on the day it came. */
+export async function readManifest(
+  files: BundleFiles,
+  digest: BundleDigest,
+  { released }: Pick<BundleFit, 'released'>,
+): Promise<Result<Manifest, Refusal<BundleCode>>> {
+  const named = released(digest)
+  if (named === null)
+    return refuse('manifest/notReleased', 'the repositories never agreed on this bundle; it is not used')
+  const bytes = await files.readManifest(digest)
+  if (bytes === null) return refuse('bundle/corrupted', 'the manifest is not on disk')
+  return openManifest(bytes, named)
 }
 
 /** Reads a bundle from disk, every digest checked again: what runs is what was signed, also after years on flash. */
@@ -56,9 +80,7 @@ export async function openBundle(
   digest: BundleDigest,
   fit: BundleFit,
 ): Promise<Result<OpenBundle, Refusal<BundleCode>>> {
-  const bytes = await files.readManifest(digest)
-  if (bytes === null) return refuse('bundle/corrupted', 'the manifest is not on disk')
-  const manifest = openManifest(bytes, digest, fit.keys)
+  const manifest = await readManifest(files, digest, fit)
   if (!manifest.ok) return manifest
   const contents = await readLayers(files, manifest.value)
   return contents.ok

@@ -7,6 +7,7 @@
  * I2: `previous` passed its own trial; returning to it needs no download.
  * I3: `forecastsLeft` falls by one a forecast and never below zero; `slow` only grows.
  * I4: a rollback always reports the target as rejected.
+ * I5: a bundle that was barred as `previous` is never returned to.
  */
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { assertNever } from '@fleetcast/shared/assert.ts'
@@ -35,6 +36,10 @@ export type ServingEvent =
   | ({ readonly kind: 'forecastFailed'; readonly model: BundleDigest } & Because)
   /** The bundle's files or its model could not be loaded. */
   | ({ readonly kind: 'unloadable'; readonly model: BundleDigest } & Because)
+  /** What serves must serve no longer; the baseline takes over, not the bundle before. */
+  | ({ readonly kind: 'withdrawn'; readonly model: BundleDigest } & Because)
+  /** The bundle may not be returned to any more. */
+  | { readonly kind: 'barred'; readonly model: BundleDigest }
 
 export type ServingEffect =
   | { readonly kind: 'committed'; readonly target: BundleDigest }
@@ -45,9 +50,14 @@ export type ServingEffect =
     } & Because)
 
 export type ServingStep = { readonly state: ServingState; readonly effects: readonly ServingEffect[] }
+/** What happens to a state of its own; the two others end the same way everywhere. */
+type OwnEvent = Exclude<ServingEvent, { kind: 'barred' | 'withdrawn' }>
 type In<K extends ServingState['kind']> = Extract<ServingState, { kind: K }>
 
 export function stepServing(state: ServingState, event: ServingEvent): ServingStep {
+  if (event.kind === 'barred') return stay(event.model === state.previous ? { ...state, previous: null } : state)
+  if (event.kind === 'withdrawn')
+    return event.model === servingOf(state) ? rollBack(event.model, null, event) : stay(state)
   switch (state.kind) {
     case 'baseline':
       return event.kind === 'ordered' ? onOrdered(state, null, event) : stay(state)
@@ -81,13 +91,13 @@ function onOrdered(
   return stay({ kind: 'trial', target: champion, previous: good, forecastsLeft, slow: 0, slowMax })
 }
 
-function fromCommitted(state: In<'committed'>, event: ServingEvent): ServingStep {
+function fromCommitted(state: In<'committed'>, event: OwnEvent): ServingStep {
   if (event.kind === 'ordered') return onOrdered(state, state.good, event)
   if (event.kind !== 'unloadable' || event.model !== state.good) return stay(state)
   return rollBack(state.good, state.previous, event)
 }
 
-function fromTrial(state: In<'trial'>, event: ServingEvent): ServingStep {
+function fromTrial(state: In<'trial'>, event: OwnEvent): ServingStep {
   if (event.kind === 'ordered') return onOrderedInTrial(state, event.champion)
   if (event.model !== state.target) return stay(state)
   if (event.kind === 'forecastGood') return countForecast(state, state.slow)

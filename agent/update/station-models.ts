@@ -13,8 +13,10 @@ import type { AgentPorts } from '../ports/agent-ports.ts'
 import { edgesOf, NO_EDGES, type ProfileEdges } from '../profile/profile-increments.ts'
 import { recordEvent } from '../telemetry/station-events.ts'
 import { isBacktested, loadOutcomes, removeOutcome, storeOutcome } from './bundles-table.ts'
-import { candidateState, orderOf, wantedBundles, type CandidateState, type Wish } from './plan-roles.ts'
+import { haltOf, storeHalt } from './halt.ts'
+import { candidateState, NO_WISH, orderOf, wantedBundles, type CandidateState, type Wish } from './plan-roles.ts'
 import { openBundle, type BundleFit } from './read-bundle.ts'
+import { maySucceed, raiseFloor, releasedOf } from './released-models.ts'
 import {
   servingOf,
   stepServing,
@@ -25,7 +27,10 @@ import {
 } from './serving-machine.ts'
 
 type Ports = Pick<AgentPorts, 'store' | 'files' | 'inference' | 'log'>
-type Settings = Pick<AgentSettings, 'trialForecasts' | 'trialSlowMax' | 'latencyBudgetMs'>
+type Settings = Pick<
+  AgentSettings,
+  'trialForecasts' | 'trialSlowMax' | 'latencyBudgetMs' | 'revokedModel'
+>
 
 const DOCUMENT = 'serving'
 /** Champion, fallback, candidate: each may turn out unloadable once. */
@@ -38,6 +43,9 @@ export class StationModels {
   private readonly loaded = new Map<BundleDigest, LoadedModel>()
   private candidate: BundleDigest | null = null
   private edgesBundle: BundleDigest | null = null
+  private generation = NO_WISH.generation
+  /** Why the station gives no forecasts at all; null when it gives them. */
+  halt: Refusal<'trust/revoked'> | null = null
   state: ServingState
   edges: ProfileEdges = NO_EDGES
 
@@ -69,13 +77,16 @@ export class StationModels {
 
   /** Brings memory in line with what is desired and installed. */
   async follow(wish: Wish, at: EpochMs | null): Promise<void> {
+    this.generation = wish.generation
     for (let round = 0; round < FOLLOW_ROUNDS_MAX; round++) {
       this.order(wish, at)
+      this.obeyRevocations(at)
       this.candidate = this.candidateState(wish) === 'shadowing' ? wish.candidate : null
       const failed = await this.loadMissing()
       if (failed === null) break
       this.giveUp(failed, at)
     }
+    this.halt = haltOf(this.ports.store, wish.generation)
     await this.closeOthers()
     await this.chooseEdges(wish)
   }
@@ -99,7 +110,11 @@ export class StationModels {
   /** True when other models have a role from now on. */
   adopt(step: ServingStep): boolean {
     this.state = step.state
-    return step.effects.length > 0
+    if (step.effects.length === 0) return false
+    // A floor that was raised in the reading's commit is on the medium before anything relies on it.
+    const { store } = this.ports
+    store.transaction('power', () => store.writeDocument(DOCUMENT, step.state))
+    return true
   }
 
   async close(): Promise<void> {
@@ -122,6 +137,8 @@ export class StationModels {
   private order(wish: Wish, at: EpochMs | null): void {
     const champion = orderOf(wish, loadOutcomes(this.ports.store))
     if (champion === undefined) return
+    const isServing = champion === servingOf(this.state)
+    if (champion !== null && !isServing && releasedOf(this.ports.store, champion)?.revoked) return
     const { trialForecasts: forecasts, trialSlowMax: slowMax } = this.settings
     this.dispatch({ kind: 'ordered', champion, rules: { forecasts, slowMax } }, at)
   }
@@ -131,21 +148,32 @@ export class StationModels {
     if (step.state === this.state) return
     this.ports.store.transaction('power', () => this.persist(step, at))
     this.ports.log.info({ from: this.state, to: step.state }, `serving after ${event.kind}`)
-    this.adopt(step)
+    this.state = step.state
+  }
+
+  /** A revoked model is left only where the station is set so; the way back to a barred one is closed in any case. */
+  private obeyRevocations(at: EpochMs | null): void {
+    const { store } = this.ports
+    const serving = servingOf(this.state)
+    const reason = serving === null ? null : (releasedOf(store, serving)?.revoked ?? null)
+    if (serving !== null && reason !== null && this.settings.revokedModel !== 'keep')
+      this.dispatch({ kind: 'withdrawn', model: serving, code: 'trust/revoked', message: reason }, at)
+    const { previous } = this.state
+    if (previous !== null && !maySucceed(store, previous)) this.dispatch({ kind: 'barred', model: previous }, at)
   }
 
   private report(effect: ServingEffect, at: EpochMs | null): void {
     const { store } = this.ports
     const name = `bundle ${shortDigest(effect.target)}`
-    if (effect.kind === 'committed')
-      return recordEvent(store, {
-        at,
-        code: 'update/committed',
-        severity: 'info',
-        message: `${name} passed its trial`,
-      })
+    if (effect.kind === 'committed') {
+      raiseFloor(store, effect.target)
+      const message = `${name} passed its trial`
+      return recordEvent(store, { at, code: 'update/committed', severity: 'info', message })
+    }
     const { target: digest, to, code, message } = effect
     this.strike({ digest, code, message })
+    if (code === 'trust/revoked' && this.settings.revokedModel === 'stop')
+      storeHalt(store, { generation: this.generation, reason: message })
     const now = to === null ? 'the baseline serves' : `bundle ${shortDigest(to)} serves again`
     recordEvent(store, {
       at,

@@ -17,7 +17,6 @@ export type EnrolPorts = TrustPorts & {
   readonly clock: Clock
   /** What a device needs to reach this hub, and whose orders it follows. */
   readonly mqttUrl: () => string
-  readonly publicKey: string
   readonly recipe: string
 }
 
@@ -61,7 +60,8 @@ export async function enrolDevice(
     longitude,
     mqttUrl: ports.mqttUrl(),
     certificate: pem,
-    trustedKeys: [ports.publicKey],
+    directorRoot: '',
+    imageRoot: '',
     recipe: Recipe.parse(recipe.body),
   }
   return ok({ answer, isRepeated: claimed === 'again' })

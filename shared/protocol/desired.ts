@@ -19,5 +19,9 @@ export const Desired = z.strictObject({
 })
 export type Desired = z.infer<typeof Desired>
 
+/** On `dn/want`, retained: an order of this generation is there to be asked for. It has no authority of its own. */
+export const WantHint = z.strictObject({ generation: z.int().min(1) })
+export type WantHint = z.infer<typeof WantHint>
+
 export const DesiredEnvelope = envelopeOf(Desired)
 export type DesiredEnvelope = z.infer<typeof DesiredEnvelope>

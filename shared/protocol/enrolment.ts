@@ -12,6 +12,8 @@ const pem = (label: string, charactersMax: number) =>
     .max(charactersMax)
     .refine((text) => text.trimStart().startsWith(`-----BEGIN ${label}-----`), `a PEM ${label}`)
 
+const ROOT_BYTES_MAX = 128 * 1024
+
 /** PKCS#10; only its key and its signature count. */
 const CertificateRequest = pem('CERTIFICATE REQUEST', CERTIFICATE_REQUEST_BYTES_MAX)
 const Certificate = pem('CERTIFICATE', 8_192)
@@ -30,8 +32,6 @@ export const EnrolAnswer = z.strictObject({
   longitude: z.number().min(-180).max(180),
   mqttUrl: z.url({ protocol: /^mqtts$/ }),
   certificate: Certificate,
-  /** Base64 SPKI of the hub's Ed25519 keys for orders and manifests, until those come as signed metadata. */
-  trustedKeys: z.array(z.string().max(200)).min(1).max(8),
   recipe: Recipe,
 })
 export type EnrolAnswer = z.infer<typeof EnrolAnswer>
@@ -47,8 +47,8 @@ export const Enrolment = EnrolAnswer.extend({
   hubUrl: z.url({ protocol: /^https?$/ }),
   privateKey: pem('PRIVATE KEY', 4_096),
   certificateAuthorities: z.array(Certificate).min(1).max(8),
-  /** The exact texts of `1.root.json` of both repositories. */
-  directorRoot: z.string().max(65_536),
-  imageRoot: z.string().max(65_536),
+  /** The exact texts of `1.root.json` of both repositories: what signed metadata are traced back to. */
+  directorRoot: z.string().max(ROOT_BYTES_MAX),
+  imageRoot: z.string().max(ROOT_BYTES_MAX),
 })
 export type Enrolment = z.infer<typeof Enrolment>

@@ -107,6 +107,8 @@ export const StatusRecord = z.strictObject({
   channels: z.array(ChannelHealth).max(32),
   agentVersion: z.string().max(40),
   rssMb: z.number().min(0),
+  /** True while the trusted root says that its keys were made for a demonstration. */
+  demoTrust: z.boolean().optional(),
 })
 export type StatusRecord = z.infer<typeof StatusRecord>
 

@@ -40,6 +40,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'telemetry',
     'update',
     'desired',
+    'trust',
     'connection',
     'local-api',
     'agent',
