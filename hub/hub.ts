@@ -3,7 +3,9 @@ import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms } from '@fleetcast/shared/units.ts'
+import { createAccessLimits } from './access/access-ports.ts'
 import type { ApiPorts } from './api/api-ports.ts'
+import { publicUrlOf } from './config/public-url.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
@@ -56,7 +58,8 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     changes,
     config,
     enrolment,
-    hubUrl: () => `http://${config.host}:${config.httpPort}`,
+    access: { store, clock, limits: createAccessLimits() },
+    hubUrl: () => publicUrlOf(config),
     startedAt: clock.now(),
     isConnected: broker.isConnected,
     eventLoopP99Ms: ports.eventLoopP99Ms,

@@ -1,4 +1,4 @@
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import { encodeJoinString, Enrolment, EnrolRequest } from '@fleetcast/shared/protocol/enrolment.ts'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
@@ -10,7 +10,7 @@ import { orProblem } from '../problems.ts'
 import { DeviceDetail, DeviceResource } from '../resources/device.ts'
 import { deviceDetailView } from '../views/device-detail-view.ts'
 import { fleetView } from '../views/fleet-view.ts'
-import { jsonAnswer, jsonBody } from './route-parts.ts'
+import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
 const Position = z.strictObject({
   latitude: z.number().min(-90).max(90),
@@ -18,8 +18,9 @@ const Position = z.strictObject({
 })
 const idParam = z.object({ id: z.string().max(63) })
 
-const routes = {
-  putSite: createRoute({
+export const routes = {
+  putSite: defineRoute({
+    operationId: 'putSite',
     method: 'put',
     path: '/api/v1/sites/{id}',
     tags: ['devices'],
@@ -27,14 +28,16 @@ const routes = {
     request: { params: idParam, body: jsonBody(Position) },
     responses: jsonAnswer(z.object({ id: z.string() })),
   }),
-  list: createRoute({
+  list: defineRoute({
+    operationId: 'listDevices',
     method: 'get',
     path: '/api/v1/devices',
     tags: ['devices'],
     summary: 'Every station',
     responses: jsonAnswer(z.array(DeviceResource)),
   }),
-  show: createRoute({
+  show: defineRoute({
+    operationId: 'readDevice',
     method: 'get',
     path: '/api/v1/devices/{id}',
     tags: ['devices'],
@@ -42,7 +45,8 @@ const routes = {
     request: { params: idParam },
     responses: jsonAnswer(DeviceDetail),
   }),
-  add: createRoute({
+  add: defineRoute({
+    operationId: 'addDevice',
     method: 'post',
     path: '/api/v1/devices',
     tags: ['devices'],
@@ -50,7 +54,8 @@ const routes = {
     request: { body: jsonBody(z.strictObject({ id: DeviceId, site: SiteId })) },
     responses: jsonAnswer(z.object({ device: z.string(), joinString: z.string() })),
   }),
-  enrol: createRoute({
+  enrol: defineRoute({
+    operationId: 'enrolDevice',
     method: 'post',
     path: '/api/v1/enrol',
     tags: ['devices'],
