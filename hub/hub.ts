@@ -1,8 +1,10 @@
 /** Joins the hub's stages: each gets the next one as a function and never knows who follows. */
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms } from '@fleetcast/shared/units.ts'
+import { createAccessLimits } from './access/access-ports.ts'
 import type { ApiPorts } from './api/api-ports.ts'
 import type { HubConfig } from './config/config.ts'
+import { publicUrlOf } from './config/public-url.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
@@ -54,7 +56,8 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     changes,
     config,
     enrolment,
-    hubUrl: () => `http://${config.host}:${config.httpPort}`,
+    access: { store, clock, limits: createAccessLimits() },
+    hubUrl: () => publicUrlOf(config),
     startedAt: clock.now(),
     isConnected: broker.isConnected,
     disconnect: broker.disconnect,

@@ -1,7 +1,13 @@
 /** The hub's program and the command line: builds the adapters and hands over. */
 import { fileURLToPath } from 'node:url'
 import { CommanderError } from 'commander'
+import { homedir, userInfo } from 'node:os'
+import { join } from 'node:path'
 import { createApiClient } from './adapters/api-client.ts'
+import { createCredentials } from './adapters/credentials.ts'
+import { readCredential } from './adapters/credentials-file.ts'
+import { lineFiles } from './adapters/line-files.ts'
+import { askHidden } from './adapters/hidden-prompt.ts'
 import { demoFiles } from './adapters/demo-files.ts'
 import { createPrograms } from './adapters/programs.ts'
 import { readText } from './adapters/text-file.ts'
@@ -17,12 +23,24 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => in
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
+const out = (text: string): void => void process.stdout.write(`${text}\n`)
+const credentials = createCredentials({
+  token: process.env['FLEETCAST_TOKEN'],
+  workFolder: process.cwd(),
+  configFolder: process.env['XDG_CONFIG_HOME'] ?? join(homedir(), '.config'),
+})
+
 const program = createProgram({
-  connect: createApiClient,
+  connect: (hub) => createApiClient(hub, credentials.find),
+  connectWith: (hub, credential) => createApiClient(hub, () => Promise.resolve(credential)),
+  credentials,
+  askHidden,
+  lineFiles,
+  userName: userInfo().username,
   defaultHub: process.env['FLEETCAST_HUB'] ?? 'http://127.0.0.1:8080',
   readText,
   terminal: {
-    out: (text) => process.stdout.write(`${text}\n`),
+    out,
     error: (text) => process.stderr.write(`${text}\n`),
     isInteractive: process.stdout.isTTY,
   },
@@ -33,7 +51,7 @@ const program = createProgram({
     process.stdin.once('end', () => interrupted.abort()).resume()
     process.stdin.unref() // a hub that has stopped does not wait for its parent
   },
-  runHub: (config) => startHub(config, { folder: here('.'), interrupted: interrupted.signal }),
+  runHub: (config) => startHub(config, { folder: here('.'), interrupted: interrupted.signal, tell: out }),
   runDemo: (options) =>
     runDemo(
       {
@@ -41,7 +59,7 @@ const program = createProgram({
         display: createTerminalProgress(process.stdout),
         programs: createPrograms({ hub: here('main.js'), sim: here('../../firmware-sim/dist/main.js') }),
         files: demoFiles,
-        connect: createApiClient,
+        connect: (hub, file) => createApiClient(hub, (url) => readCredential(file, url)),
         interrupted: interrupted.signal,
       },
       options,

@@ -1,10 +1,9 @@
 /** Builds the hub's adapters, starts its loops and stops them again; the program's main part for `fleetcast hub`. */
 import { mkdir } from 'node:fs/promises'
-import type { Server } from 'node:http'
 import { join } from 'node:path'
-import { serve } from '@hono/node-server'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { openAuthorityFiles } from './adapters/authority-files.ts'
+import { listenForApi } from './adapters/api-server.ts'
 import { createBlobFolder } from './adapters/blob-folder.ts'
 import { createChangeHub } from './adapters/change-hub.ts'
 import { watchEventLoop } from './adapters/event-loop-delay.ts'
@@ -15,6 +14,7 @@ import { createSnapshotFiles } from './adapters/snapshot-files.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTrainerProcess } from './adapters/trainer-process.ts'
 import { readCodeIdentity } from './adapters/code-identity.ts'
+import { openAccess } from './open-access.ts'
 import { createApp } from './api/app.ts'
 import type { HubConfig } from './config/config.ts'
 import { createHub } from './hub.ts'
@@ -26,6 +26,8 @@ export type StartContext = {
   /** Folder of the built program: migrations, recipes, dashboard and trainer lie beside it. */
   readonly folder: string
   readonly interrupted: AbortSignal
+  /** Lines for the person who started it; they may hold one-time links and reach no log. */
+  readonly tell: (line: string) => void
 }
 
 const CHANGES_EVERY_MS = 500
@@ -33,7 +35,7 @@ const CHANGES_EVERY_MS = 500
 /** Runs the hub until it is interrupted. */
 export async function startHub(
   config: HubConfig,
-  { folder, interrupted }: StartContext,
+  { folder, interrupted, tell }: StartContext,
 ): Promise<Result<void, Refusal>> {
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 })
   const log = createLog(config.logLevel)
@@ -73,8 +75,11 @@ export async function startHub(
     config,
   })
   if (!hub.ok) return closing(hub, () => store.close())
-  const server = await listen(hub.value.apiPorts, config, join(folder, 'web'))
+  const links = await openAccess(hub.value.apiPorts)
+  const app = createApp(hub.value.apiPorts, join(folder, 'web'))
+  const server = await listenForApi(app.fetch, config)
   if (!server.ok) return closing(server, async () => (await hub.value.stop(), store.close()))
+  links.forEach(tell)
   log.info({ http: config.httpPort, mqtt: hub.value.mqttPort, store: store.engine }, 'the hub is up')
   await new Promise<void>((resolve) =>
     interrupted.aborted ? resolve() : interrupted.addEventListener('abort', () => resolve(), { once: true }),
@@ -107,26 +112,4 @@ async function closing<T>(
 ): Promise<Result<never, Refusal>> {
   await close()
   return result as Result<never, Refusal>
-}
-
-function listen(
-  ports: Parameters<typeof createApp>[0],
-  config: HubConfig,
-  webFolder: string,
-): Promise<Result<Server, Refusal>> {
-  const app = createApp(ports, webFolder)
-  return new Promise((resolve) => {
-    const server = serve({ fetch: app.fetch, hostname: config.host, port: config.httpPort }, () =>
-      resolve(ok(server as Server)),
-    ) as Server
-    server.on('error', (cause: NodeJS.ErrnoException) => {
-      const isBusy = cause.code === 'EADDRINUSE'
-      resolve(
-        refuse(
-          'hub/portBusy',
-          isBusy ? `port ${config.httpPort} is in use; choose another with --port` : cause.message,
-        ),
-      )
-    })
-  })
 }

@@ -1,22 +1,24 @@
 import { createReadStream } from 'node:fs'
 import { stat } from 'node:fs/promises'
-import { request } from 'node:http'
+import { request as requestHttp, type IncomingMessage } from 'node:http'
+import { request as requestHttps, type RequestOptions } from 'node:https'
 import { err, ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { Api } from '../ports/api.ts'
+import type { Credential } from '../ports/credentials.ts'
 
-/** Talks to a hub over HTTP. */
-export function createApiClient(baseUrl: string): Api {
+const ANSWER_BYTES_MAX = 64 * 1024 * 1024
+const SILENCE_MS_MAX = 10 * 60_000
+
+type FindCredential = (baseUrl: string) => Promise<Credential | null>
+
+/** Talks to a hub over HTTP or HTTPS; the token is looked up at every call, so that a new one is used at once. */
+export function createApiClient(baseUrl: string, findCredential: FindCredential): Api {
   const call = async <T>(method: string, path: string, body?: unknown): Promise<Result<T, Refusal>> => {
     try {
-      const response = await fetch(new URL(path, baseUrl), {
-        method,
-        headers: {
-          accept: 'application/json',
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      return answer<T>(response.status, await response.text())
+      const text = body === undefined ? undefined : JSON.stringify(body)
+      const headers = text === undefined ? {} : { 'content-type': 'application/json' }
+      const target = { url: new URL(path, baseUrl), method, headers }
+      return await send<T>(target, await findCredential(baseUrl), (sent) => sent.end(text))
     } catch (cause) {
       return unreachable(baseUrl, cause)
     }
@@ -25,8 +27,52 @@ export function createApiClient(baseUrl: string): Api {
     get: (path) => call('GET', path),
     post: (path, body) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),
-    upload: (path, file, onProgress) => upload(new URL(path, baseUrl), file, onProgress),
+    upload: async (path, file, onProgress) =>
+      upload({ url: new URL(path, baseUrl), file, onProgress }, await findCredential(baseUrl)),
   }
+}
+
+type Target = {
+  readonly url: URL
+  readonly method: string
+  readonly headers: Readonly<Record<string, string | number>>
+}
+
+function send<T>(
+  { url, method, headers }: Target,
+  credential: Credential | null,
+  write: (sent: ReturnType<typeof requestHttp>) => void,
+): Promise<Result<T, Refusal>> {
+  const options: RequestOptions = {
+    method,
+    headers: {
+      accept: 'application/json',
+      ...headers,
+      ...(credential === null ? {} : { authorization: `Bearer ${credential.token}` }),
+    },
+    timeout: SILENCE_MS_MAX,
+    ...(credential?.certificateAuthority === undefined ? {} : { ca: credential.certificateAuthority }),
+  }
+  return new Promise((resolve, reject) => {
+    const sent = url.protocol === 'https:' ? requestHttps(url, options) : requestHttp(url, options)
+    sent.on('error', reject)
+    sent.on('timeout', () => sent.destroy(new Error('the hub fell silent')))
+    sent.on('response', (response) => {
+      readText(response).then((text) => resolve(answer<T>(response.statusCode ?? 500, text)), reject)
+    })
+    write(sent)
+  })
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const parts: Buffer[] = []
+  let bytes = 0
+  for await (const part of response as AsyncIterable<Buffer>) {
+    bytes += part.length
+    if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString()
 }
 
 function answer<T>(status: number, text: string): Result<T, Refusal> {
@@ -43,34 +89,33 @@ const unreachable = (baseUrl: string, cause: unknown): Result<never, Refusal> =>
     `no hub answers at ${baseUrl} (${cause instanceof Error ? cause.message : String(cause)}); start one with "fleetcast hub" or name it with --hub URL`,
   )
 
+type Upload = {
+  readonly url: URL
+  readonly file: string
+  readonly onProgress: (fraction: number) => void
+}
+
 /** Streams the file; a refusal that arrives while the file is still being sent ends the upload. */
 async function upload<T>(
-  url: URL,
-  file: string,
-  onProgress: (fraction: number) => void,
+  { url, file, onProgress }: Upload,
+  credential: Credential | null,
 ): Promise<Result<T, Refusal>> {
   const { size } = await stat(file)
-  return new Promise((resolve) => {
-    const call = request(url, {
-      method: 'POST',
-      headers: {
-        'content-type': file.endsWith('.gz') ? 'application/gzip' : 'text/csv',
-        'content-length': size,
-      },
+  const headers = {
+    'content-type': file.endsWith('.gz') ? 'application/gzip' : 'text/csv',
+    'content-length': size,
+  }
+  const source = createReadStream(file)
+  let done = 0
+  source.on('data', (chunk) => onProgress((done += chunk.length) / size))
+  try {
+    return await send<T>({ url, method: 'POST', headers }, credential, (sent) => {
+      source.on('error', (cause) => sent.destroy(cause))
+      source.pipe(sent)
     })
-    const source = createReadStream(file)
-    let sent = 0
-    source.on('data', (chunk) => onProgress((sent += chunk.length) / size))
-    source.on('error', (cause) => call.destroy(cause))
-    call.on('error', (cause) => resolve(unreachable(url.origin, cause)))
-    call.on('response', (response) => {
-      const parts: Buffer[] = []
-      response.on('data', (part: Buffer) => parts.push(part))
-      response.on('end', () => {
-        source.destroy()
-        resolve(answer<T>(response.statusCode ?? 500, Buffer.concat(parts).toString()))
-      })
-    })
-    source.pipe(call)
-  })
+  } catch (cause) {
+    return unreachable(url.origin, cause)
+  } finally {
+    source.destroy()
+  }
 }

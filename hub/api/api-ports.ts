@@ -2,6 +2,7 @@
 import type { BundleDigest, DatasetDigest, DeviceId } from '@fleetcast/shared/ids.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
+import type { AccessPorts } from '../access/access-ports.ts'
 import type { HubConfig } from '../config/config.ts'
 import type { EnrolPorts } from '../devices/enrol-device.ts'
 import type { Changes } from '../ports/changes.ts'
@@ -20,6 +21,7 @@ export type ApiPorts = {
   readonly changes: Changes
   readonly config: HubConfig
   readonly enrolment: EnrolPorts
+  readonly access: AccessPorts
   readonly hubUrl: () => string
   readonly startedAt: EpochMs
   readonly isConnected: (device: string) => boolean

@@ -5,8 +5,10 @@ import { bodyLimit } from 'hono/body-limit'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { HUB_VERSION } from '../config/version.ts'
 import type { ApiPorts } from './api-ports.ts'
-import { onlyJsonBodies, onlyLoopbackHosts, safeHeaders } from './guards.ts'
-import { problemOf, RefusedRequest } from './problems.ts'
+import { guardAccess } from './access-guard.ts'
+import { noStore, onlyJsonBodies, onlyOwnHosts, safeHeaders } from './guards.ts'
+import { headersOf, problemOf, RefusedRequest } from './problems.ts'
+import { addAuditRoutes } from './routes/audit-routes.ts'
 import { addDatasetRoutes } from './routes/dataset-routes.ts'
 import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
 import { addEnrolmentRoutes } from './routes/enrolment-routes.ts'
@@ -14,6 +16,9 @@ import { addOverviewRoutes } from './routes/overview-routes.ts'
 import { addRecipeRoutes } from './routes/recipe-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
+import { addSessionRoutes } from './routes/session-routes.ts'
+import { addTokenRoutes } from './routes/token-routes.ts'
+import { addUserRoutes } from './routes/user-routes.ts'
 
 const JSON_BODY_BYTES_MAX = 64 * 1024
 /** 10,000 devices with the longest names. */
@@ -31,13 +36,19 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
       })
     },
   })
-  app.use(onlyLoopbackHosts, safeHeaders, onlyJsonBodies)
+  app.use(onlyOwnHosts(ports.config), safeHeaders(ports.config), onlyJsonBodies)
+  app.use('/api/*', noStore)
   const [limit, bulkLimit] = [bodyLimitOf(JSON_BODY_BYTES_MAX), bodyLimitOf(BULK_BODY_BYTES_MAX)]
   app.use(async (c, next) => {
     if (c.req.path === '/api/v1/datasets') return next()
     return c.req.path === BULK_PATH ? bulkLimit(c, next) : limit(c, next)
   })
+  app.use('/api/*', guardAccess(ports))
   answerErrors(app, ports)
+  addSessionRoutes(app, ports)
+  addUserRoutes(app, ports)
+  addTokenRoutes(app, ports)
+  addAuditRoutes(app, ports)
   addOverviewRoutes(app, ports)
   addDeviceRoutes(app, ports)
   addEnrolmentRoutes(app, ports)
@@ -66,7 +77,7 @@ function answerErrors(app: OpenAPIHono, { log }: ApiPorts): void {
     const problem = problemOf(refusal)
     return new Response(JSON.stringify(problem), {
       status: problem.status,
-      headers: { 'content-type': 'application/problem+json' },
+      headers: headersOf(refusal),
     })
   }
   app.onError((cause, c) => {

@@ -1,11 +1,15 @@
 /** Error code -> HTTP problem (RFC 9457), in this one file. */
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import type { DurationMs } from '@fleetcast/shared/units.ts'
 import type { Problem } from './resources/problem.ts'
+
+/** `retryAfter` becomes the header of that name. */
+export type RefusalWithWait = Refusal & { readonly retryAfter?: DurationMs }
 
 /** A refusal on its way to the client; thrown inside handlers, caught once in the app. */
 export class RefusedRequest extends Error {
-  readonly refusal: Refusal
-  constructor(refusal: Refusal) {
+  readonly refusal: RefusalWithWait
+  constructor(refusal: RefusalWithWait) {
     super(refusal.message)
     this.refusal = refusal
   }
@@ -18,6 +22,21 @@ export function orProblem<T>(result: Result<T, Refusal>): T {
 }
 
 const STATUS: Record<string, number> = {
+  'access/notSignedIn': 401,
+  'access/badToken': 401,
+  'access/expiredToken': 401,
+  'access/revokedToken': 401,
+  'access/wrongPassword': 401,
+  'access/forbidden': 403,
+  'access/needsSession': 403,
+  'access/csrf': 403,
+  'access/badInvitation': 403,
+  'access/unknownUser': 404,
+  'access/tooManyAttempts': 429,
+  'user/exists': 409,
+  'user/lastAdmin': 409,
+  'token/tooMany': 409,
+  'token/roleTooHigh': 403,
   'enrolment/refused': 403,
   'enrolment/expired': 403,
   'enrolment/otherKey': 403,
@@ -42,6 +61,15 @@ function statusOf(code: string): number {
   if (code.endsWith('/notFound') || code.startsWith('unknown/')) return 404
   if (code.startsWith('rollout/')) return 409
   return 422
+}
+
+/** The headers that go with a refusal. */
+export function headersOf({ code, retryAfter }: RefusalWithWait): Record<string, string> {
+  return {
+    'content-type': 'application/problem+json',
+    ...(statusOf(code) === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+    ...(retryAfter === undefined ? {} : { 'retry-after': String(Math.ceil(retryAfter / 1_000)) }),
+  }
 }
 
 export function problemOf(refusal: Refusal): Problem {

@@ -31,5 +31,14 @@ export function report<T>(
   context.terminal.error(
     isJson ? JSON.stringify(result.error) : `${code}: ${message}${at === undefined ? '' : ` (at ${at})`}`,
   )
+  if (SIGN_IN_CODES.includes(code) && !isJson) context.terminal.error('  fleetcast login --user NAME')
   context.exit(code === 'api/unreachable' ? EXIT.unreachable : EXIT.refused)
 }
+
+/** Answers with 401; the way on is to sign in. */
+const SIGN_IN_CODES: readonly string[] = [
+  'access/notSignedIn',
+  'access/badToken',
+  'access/expiredToken',
+  'access/revokedToken',
+]

@@ -3,6 +3,9 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import { HUB_DEFAULTS, parseHubConfig, type HubConfig } from '../config/config.ts'
 import { HUB_VERSION } from '../config/version.ts'
+import { addAccessCommands, type AccessContext } from './access-commands.ts'
+import { addApiFlags, apiSettings, type ApiFlags } from './api-flags.ts'
+import { addAuditCommands } from './audit-commands.ts'
 import type { CommandContext } from './command-context.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
@@ -11,7 +14,7 @@ import { addRecipeCommands } from './recipe-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
 
-export type ProgramContext = CommandContext & {
+export type ProgramContext = AccessContext & {
   readonly defaultHub: string
   /** Ends the hub when whoever started it is gone. */
   readonly stopWithParent: () => void
@@ -37,6 +40,8 @@ export function createProgram(context: ProgramContext): Command {
   addModelCommands(program, context)
   addRolloutCommands(program, context)
   addSummaryCommand(program, context)
+  addAccessCommands(program, context)
+  addAuditCommands(program, context)
   program.addHelpText('after', EXAMPLES)
   return program
 }
@@ -87,12 +92,10 @@ const wholeNumber = (text: string): number => {
 }
 
 function addHubCommand(program: Command, context: ProgramContext): void {
-  program
-    .command('hub')
+  addApiFlags(program.command('hub'))
     .description('the hub: broker, store, training, rollouts, API and dashboard')
     .option('--state <folder>', 'where everything is kept', HUB_DEFAULTS.stateDir)
     .option('--database <address>', '"sqlite" or postgres://...', HUB_DEFAULTS.database)
-    .option('--host <name>', 'address to listen on (loopback only)', HUB_DEFAULTS.host)
     .option('--port <port>', 'web API and dashboard', wholeNumber, HUB_DEFAULTS.httpPort)
     .option('--mqtt-port <port>', 'MQTT broker', wholeNumber, HUB_DEFAULTS.mqttPort)
     .option(
@@ -128,10 +131,9 @@ function addHubCommand(program: Command, context: ProgramContext): void {
     })
 }
 
-type HubFlags = {
+type HubFlags = ApiFlags & {
   readonly state: string
   readonly database: string
-  readonly host: string
   readonly port: number
   readonly mqttPort: number
   readonly hostName?: readonly string[]
@@ -146,7 +148,7 @@ type HubFlags = {
 const settingsOf = (flags: HubFlags): Record<string, unknown> => ({
   stateDir: flags.state,
   database: flags.database,
-  host: flags.host,
+  ...apiSettings(flags),
   httpPort: flags.port,
   mqttPort: flags.mqttPort,
   hostNames: flags.hostName ?? [],

@@ -1,11 +1,11 @@
 /** The hub's settings, checked once at start; a wrong key is named together with what is allowed. */
 import * as z from 'zod'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { isAnyHost, isLoopback, LOOPBACK_HOSTS } from './public-url.ts'
 
 const port = z.int('a whole number').min(0, 'from 0 (any free port)').max(65_535, 'up to 65535')
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1']
 
-export const HubConfig = z.strictObject({
+const Settings = z.strictObject({
   /** Everything the hub keeps: database, blobs, datasets, keys. */
   stateDir: z.string().min(1),
   /** `sqlite` (a file in the state folder) or a postgres:// address. */
@@ -13,10 +13,30 @@ export const HubConfig = z.strictObject({
     z.literal('sqlite'),
     z.string().regex(/^postgres(ql)?:\/\//, '"sqlite" or a postgres:// address'),
   ]),
-  host: z.enum(LOOPBACK as [string, ...string[]], {
-    error: `one of ${LOOPBACK.join(', ')}: the API has no sign-in yet, so it listens on this machine only`,
-  }),
+  /** Address to listen on; anything but loopback needs TLS. */
+  host: z.string().min(1).max(253),
   httpPort: port,
+  /** PEM files of the API's certificate and key; `fleet`: those of the hub's own authority; null: plain HTTP. */
+  tls: z.union(
+    [
+      z.strictObject({ certificate: z.string().min(1), key: z.string().min(1) }),
+      z.literal('fleet'),
+      z.null(),
+    ],
+    'give --tls-cert together with --tls-key, or --tls-fleet alone',
+  ),
+  /** How people reach the dashboard when that is not host and port: for links, and the host name that is answered. */
+  publicUrl: z.union([
+    z.null(),
+    z
+      .string()
+      .max(300)
+      .regex(/^https?:\/\/[\w.[\]:-]+$/, 'https://name or https://name:port, without a path'),
+  ]),
+  /** Makes the user `demo`, who needs no password. */
+  isDemo: z.boolean(),
+  /** Where the demo user's token is written. */
+  credentialsOut: z.string().min(1).nullable(),
   mqttPort: port,
   /** Names and addresses by which devices reach this hub, beside loopback: in its certificate; the first is told to devices. */
   hostNames: z
@@ -35,6 +55,22 @@ export const HubConfig = z.strictObject({
   dataLabel: z.string().max(80),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
 })
+
+/** Checked settings; what travels over a network is encrypted. */
+export const HubConfig = Settings.superRefine(({ host, tls, publicUrl, isDemo, credentialsOut }, context) => {
+  const complain = (key: string, message: string): void =>
+    context.addIssue({ code: 'custom', path: [key], message })
+  if (!isLoopback(host) && tls === null)
+    complain(
+      'host',
+      `${host} is not on this machine (${LOOPBACK_HOSTS.join(', ')}), so it needs TLS: add --tls-fleet, or --tls-cert and --tls-key`,
+    )
+  if (isAnyHost(host) && publicUrl === null)
+    complain('publicUrl', `${host} names no place: say with --public-url how this hub is reached`)
+  if (tls !== null && publicUrl?.startsWith('http:') === true)
+    complain('publicUrl', 'with TLS the address begins with https://')
+  if (credentialsOut !== null && !isDemo) complain('credentialsOut', 'only with --demo')
+})
 export type HubConfig = z.infer<typeof HubConfig>
 
 export const HUB_DEFAULTS: HubConfig = {
@@ -44,6 +80,10 @@ export const HUB_DEFAULTS: HubConfig = {
   httpPort: 8080,
   mqttPort: 8883,
   hostNames: [],
+  tls: null,
+  publicUrl: null,
+  isDemo: false,
+  credentialsOut: null,
   planEveryMs: 5_000,
   silentAfterMs: 15 * 60_000,
   behindHoursMax: 12,

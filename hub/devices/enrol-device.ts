@@ -60,8 +60,6 @@ export async function enrolDevice(
     longitude,
     mqttUrl: ports.mqttUrl(),
     certificate: pem,
-    directorRoot: '',
-    imageRoot: '',
     recipe: Recipe.parse(recipe.body),
   }
   return ok({ answer, isRepeated: claimed === 'again' })

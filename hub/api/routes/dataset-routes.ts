@@ -1,4 +1,4 @@
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { findDataset, listDatasets, type DatasetRow } from '../../store/queries/recipes-and-datasets.ts'
@@ -6,7 +6,7 @@ import { DatasetReport } from '../../datasets/dataset-report.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
 import { DatasetResource } from '../resources/dataset.ts'
-import { jsonAnswer } from './route-parts.ts'
+import { defineRoute, jsonAnswer } from './route-parts.ts'
 
 const importQuery = z.object({
   recipe: z.string().max(63),
@@ -14,8 +14,9 @@ const importQuery = z.object({
   until: z.iso.datetime().optional(),
 })
 
-const routes = {
-  import: createRoute({
+export const routes = {
+  import: defineRoute({
+    operationId: 'importDataset',
     method: 'post',
     path: '/api/v1/datasets',
     tags: ['datasets'],
@@ -23,14 +24,16 @@ const routes = {
     request: { query: importQuery },
     responses: jsonAnswer(DatasetResource),
   }),
-  list: createRoute({
+  list: defineRoute({
+    operationId: 'listDatasets',
     method: 'get',
     path: '/api/v1/datasets',
     tags: ['datasets'],
     summary: 'Every dataset',
     responses: jsonAnswer(z.array(DatasetResource)),
   }),
-  show: createRoute({
+  show: defineRoute({
+    operationId: 'readDataset',
     method: 'get',
     path: '/api/v1/datasets/{digest}',
     tags: ['datasets'],

@@ -1,4 +1,4 @@
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import { encodeJoinString } from '@fleetcast/shared/protocol/join-string.ts'
 import { pinOf } from '@fleetcast/shared/protocol/trust-file.ts'
@@ -18,7 +18,7 @@ import { orProblem } from '../problems.ts'
 import { DeviceDetail, DeviceResource } from '../resources/device.ts'
 import { deviceDetailView } from '../views/device-detail-view.ts'
 import { fleetView } from '../views/fleet-view.ts'
-import { jsonAnswer, jsonBody } from './route-parts.ts'
+import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
 const Position = z.strictObject({
   latitude: z.number().min(-90).max(90),
@@ -30,8 +30,9 @@ const JoinAnswer = z.object({ device: z.string(), site: z.string(), joinString: 
 export const BULK_PATH = '/api/v1/devices/bulk'
 const idParam = z.object({ id: z.string().max(63) })
 
-const routes = {
-  putSite: createRoute({
+export const routes = {
+  putSite: defineRoute({
+    operationId: 'putSite',
     method: 'put',
     path: '/api/v1/sites/{id}',
     tags: ['devices'],
@@ -39,14 +40,16 @@ const routes = {
     request: { params: idParam, body: jsonBody(Position) },
     responses: jsonAnswer(z.object({ id: z.string() })),
   }),
-  list: createRoute({
+  list: defineRoute({
+    operationId: 'listDevices',
     method: 'get',
     path: '/api/v1/devices',
     tags: ['devices'],
     summary: 'Every station',
     responses: jsonAnswer(z.array(DeviceResource)),
   }),
-  show: createRoute({
+  show: defineRoute({
+    operationId: 'readDevice',
     method: 'get',
     path: '/api/v1/devices/{id}',
     tags: ['devices'],
@@ -54,7 +57,8 @@ const routes = {
     request: { params: idParam },
     responses: jsonAnswer(DeviceDetail),
   }),
-  add: createRoute({
+  add: defineRoute({
+    operationId: 'addDevice',
     method: 'post',
     path: '/api/v1/devices',
     tags: ['devices'],
@@ -62,7 +66,8 @@ const routes = {
     request: { body: jsonBody(z.strictObject({ ...NewDevice.shape, joinHours })) },
     responses: jsonAnswer(JoinAnswer),
   }),
-  addMany: createRoute({
+  addMany: defineRoute({
+    operationId: 'addDevices',
     method: 'post',
     path: BULK_PATH,
     tags: ['devices'],
@@ -78,7 +83,8 @@ const routes = {
     },
     responses: jsonAnswer(z.object({ devices: z.array(JoinAnswer) })),
   }),
-  revoke: createRoute({
+  revoke: defineRoute({
+    operationId: 'revokeDevice',
     method: 'post',
     path: '/api/v1/devices/{id}/revoke',
     tags: ['devices'],

@@ -1,5 +1,5 @@
 /** What devices themselves ask, without a user: the trust file, their first certificate and every one after it. */
-import { createRoute, type OpenAPIHono } from '@hono/zod-openapi'
+import type { OpenAPIHono } from '@hono/zod-openapi'
 import { EnrolAnswer, EnrolRequest, RenewAnswer, RenewRequest } from '@fleetcast/shared/protocol/enrolment.ts'
 import { TrustFile } from '@fleetcast/shared/protocol/trust-file.ts'
 import { enrolDevice } from '../../devices/enrol-device.ts'
@@ -8,17 +8,19 @@ import { trustFileBytes } from '../../devices/trust-file.ts'
 import { appendEvents } from '../../store/queries/events.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
-import { jsonAnswer, jsonBody } from './route-parts.ts'
+import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
-const routes = {
-  trust: createRoute({
+export const routes = {
+  trust: defineRoute({
+    operationId: 'readTrust',
     method: 'get',
     path: '/api/v1/trust',
     tags: ['enrolment'],
     summary: 'The trust file; a join string pins the SHA-256 of these very bytes',
     responses: jsonAnswer(TrustFile),
   }),
-  enrol: createRoute({
+  enrol: defineRoute({
+    operationId: 'enrolDevice',
     method: 'post',
     path: '/api/v1/enrol',
     tags: ['enrolment'],
@@ -26,7 +28,8 @@ const routes = {
     request: { body: jsonBody(EnrolRequest) },
     responses: jsonAnswer(EnrolAnswer),
   }),
-  renew: createRoute({
+  renew: defineRoute({
+    operationId: 'renewDevice',
     method: 'post',
     path: '/api/v1/renew',
     tags: ['enrolment'],

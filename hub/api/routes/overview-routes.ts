@@ -1,4 +1,4 @@
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { streamSSE } from 'hono/streaming'
 import { seconds } from '@fleetcast/shared/units.ts'
 import type { ChangeTopic } from '../../ports/changes.ts'
@@ -7,35 +7,48 @@ import type { ApiPorts } from '../api-ports.ts'
 import { EventResource, Overview } from '../resources/overview.ts'
 import { eventView, overviewView } from '../views/overview-view.ts'
 import { Summary, summaryView } from '../views/summary-view.ts'
-import { jsonAnswer } from './route-parts.ts'
+import { defineRoute, jsonAnswer } from './route-parts.ts'
 
 const eventQuery = z.object({
   after: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(500).default(100),
 })
 
-const routes = {
-  overview: createRoute({
+export const routes = {
+  overview: defineRoute({
+    operationId: 'readOverview',
     method: 'get',
     path: '/api/v1/overview',
     tags: ['overview'],
     summary: 'Everything the first page needs',
     responses: jsonAnswer(Overview),
   }),
-  summary: createRoute({
+  summary: defineRoute({
+    operationId: 'readSummary',
     method: 'get',
     path: '/api/v1/summary',
     tags: ['overview'],
     summary: 'Dataset, models, devices and rollouts in figures',
     responses: jsonAnswer(Summary),
   }),
-  events: createRoute({
+  events: defineRoute({
+    operationId: 'listEvents',
     method: 'get',
     path: '/api/v1/events',
     tags: ['overview'],
     summary: 'What happened, newest first',
     request: { query: eventQuery },
     responses: jsonAnswer(z.array(EventResource)),
+  }),
+  stream: defineRoute({
+    operationId: 'followChanges',
+    method: 'get',
+    path: '/api/v1/stream',
+    tags: ['overview'],
+    summary: 'Says what has changed (server-sent events), never the data',
+    responses: {
+      200: { description: 'Events', content: { 'text/event-stream': { schema: z.string() } } },
+    },
   }),
 }
 
@@ -49,7 +62,7 @@ export function addOverviewRoutes(app: OpenAPIHono, ports: ApiPorts): void {
     return c.json((await listEvents(ports.store, after, limit)).map(eventView), 200)
   })
   app.get('/healthz', (c) => c.json({ status: 'ok' }))
-  app.get('/api/v1/stream', (c) =>
+  app.openapi(routes.stream, (c) =>
     streamSSE(c, async (stream) => {
       const waiting = new Set<ChangeTopic>()
       let wake = new AbortController()
@@ -61,6 +74,7 @@ export function addOverviewRoutes(app: OpenAPIHono, ports: ApiPorts): void {
       try {
         while (!stream.aborted) {
           if (waiting.size === 0) await ports.clock.sleep(KEEP_ALIVE, wake.signal)
+          if (!(await c.get('isStillAllowed')())) break
           wake = new AbortController()
           const topics = [...waiting]
           waiting.clear()

@@ -1,4 +1,4 @@
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { applyRecipe } from '../../recipes/apply-recipe.ts'
@@ -6,12 +6,12 @@ import { findRecipe, listRecipes, type RecipeRow } from '../../store/queries/rec
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem, RefusedRequest } from '../problems.ts'
 import { RecipeApplied, RecipeResource } from '../resources/recipe.ts'
-import { jsonAnswer, jsonBody } from './route-parts.ts'
+import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
 const nameParam = z.object({ name: z.string().max(63) })
 
-const routes = {
-  list: createRoute({
+export const routes = {
+  list: defineRoute({
     method: 'get',
     path: '/api/v1/recipes',
     operationId: 'listRecipes',
@@ -19,7 +19,7 @@ const routes = {
     summary: 'Every recipe',
     responses: jsonAnswer(z.array(RecipeResource)),
   }),
-  show: createRoute({
+  show: defineRoute({
     method: 'get',
     path: '/api/v1/recipes/{name}',
     operationId: 'showRecipe',
@@ -28,7 +28,7 @@ const routes = {
     request: { params: nameParam },
     responses: jsonAnswer(RecipeResource),
   }),
-  apply: createRoute({
+  apply: defineRoute({
     method: 'put',
     path: '/api/v1/recipes/{name}',
     operationId: 'applyRecipe',

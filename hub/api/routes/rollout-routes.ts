@@ -1,11 +1,11 @@
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { findRollout, listRollouts } from '../../store/queries/desired-and-rollouts.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
 import { RolloutResource } from '../resources/rollout.ts'
 import { rolloutView } from '../views/overview-view.ts'
-import { jsonAnswer, jsonBody } from './route-parts.ts'
+import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
 const CreateRollout = z.strictObject({
   recipe: z.string().max(63).default('temperature-24h'),
@@ -15,8 +15,9 @@ const Operation = z.enum(['pause', 'resume', 'abort', 'rollback'])
 const Reason = z.strictObject({ reason: z.string().trim().min(3, 'say why in a few words').max(400) })
 const id = z.string().max(64)
 
-const routes = {
-  create: createRoute({
+export const routes = {
+  create: defineRoute({
+    operationId: 'createRollout',
     method: 'post',
     path: '/api/v1/rollouts',
     tags: ['rollouts'],
@@ -24,14 +25,16 @@ const routes = {
     request: { body: jsonBody(CreateRollout) },
     responses: jsonAnswer(RolloutResource),
   }),
-  list: createRoute({
+  list: defineRoute({
+    operationId: 'listRollouts',
     method: 'get',
     path: '/api/v1/rollouts',
     tags: ['rollouts'],
     summary: 'Every rollout, newest first',
     responses: jsonAnswer(z.array(RolloutResource)),
   }),
-  show: createRoute({
+  show: defineRoute({
+    operationId: 'readRollout',
     method: 'get',
     path: '/api/v1/rollouts/{id}',
     tags: ['rollouts'],
@@ -39,7 +42,8 @@ const routes = {
     request: { params: z.object({ id }) },
     responses: jsonAnswer(RolloutResource),
   }),
-  operate: createRoute({
+  operate: defineRoute({
+    operationId: 'operateRollout',
     method: 'post',
     path: '/api/v1/rollouts/{id}/{operation}',
     tags: ['rollouts'],

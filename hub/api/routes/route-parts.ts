@@ -1,5 +1,5 @@
 /** The parts every route description repeats. */
-import type { z } from '@hono/zod-openapi'
+import { createRoute, type RouteConfig, type z } from '@hono/zod-openapi'
 import { Problem } from '../resources/problem.ts'
 
 const problem = {
@@ -16,3 +16,12 @@ export const jsonAnswer = <T extends z.ZodType>(schema: T) => ({
   200: { description: 'Done', content: { 'application/json': { schema } } },
   default: problem,
 })
+
+/** A route with an operation id that the type keeps: hub/api/required-roles.ts demands a role for each. */
+export const defineRoute = <
+  const Id extends string,
+  P extends string,
+  R extends Omit<RouteConfig, 'path'> & { path: P },
+>(
+  route: R & { readonly operationId: Id },
+) => createRoute(route)

@@ -1,4 +1,4 @@
-import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
+import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { findRun, listRuns } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
@@ -7,7 +7,7 @@ import { ModelResource, RunResource } from '../resources/model.ts'
 import { fleetView } from '../views/fleet-view.ts'
 import { modelsView } from '../views/models-view.ts'
 import { runView } from '../views/overview-view.ts'
-import { jsonAnswer, jsonBody } from './route-parts.ts'
+import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
 /** A time or a day, read as UTC. */
 const time = z.union([z.iso.datetime(), z.iso.date()]).transform((text) => new Date(text).toISOString())
@@ -20,8 +20,9 @@ const RunRequest = z.strictObject({
   until: time.optional(),
 })
 
-const routes = {
-  start: createRoute({
+export const routes = {
+  start: defineRoute({
+    operationId: 'startRun',
     method: 'post',
     path: '/api/v1/runs',
     tags: ['training'],
@@ -29,14 +30,16 @@ const routes = {
     request: { body: jsonBody(RunRequest) },
     responses: jsonAnswer(RunResource),
   }),
-  list: createRoute({
+  list: defineRoute({
+    operationId: 'listRuns',
     method: 'get',
     path: '/api/v1/runs',
     tags: ['training'],
     summary: 'Every run, newest first',
     responses: jsonAnswer(z.array(RunResource)),
   }),
-  show: createRoute({
+  show: defineRoute({
+    operationId: 'readRun',
     method: 'get',
     path: '/api/v1/runs/{id}',
     tags: ['training'],
@@ -44,7 +47,8 @@ const routes = {
     request: { params: z.object({ id: z.string().max(64) }) },
     responses: jsonAnswer(RunResource),
   }),
-  models: createRoute({
+  models: defineRoute({
+    operationId: 'listModels',
     method: 'get',
     path: '/api/v1/models',
     tags: ['models'],

@@ -21,7 +21,8 @@ export type DemoPorts = {
   readonly display: ProgressDisplay
   readonly programs: Programs
   readonly files: DemoFiles
-  readonly connect: (baseUrl: string) => Api
+  /** `credentials` is the file in which the hub puts the demo user's token. */
+  readonly connect: (baseUrl: string, credentials: string) => Api
   /** Aborted by Ctrl-C. */
   readonly interrupted: AbortSignal
 }
@@ -45,12 +46,11 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
     onLine: showFatal(display),
   })
   const fleet: { current: Supervised | null } = { current: null }
-  const api = ports.connect(baseUrl)
+  const api = ports.connect(baseUrl, credentialsFile(options))
   let following: { stop: () => Promise<void> } | null = null
   try {
     const isUp = await waitForHub(ports, api, hub)
     if (!isUp.ok) return isUp
-    display.line(`dashboard: ${baseUrl}/`)
     following = followEvents(ports, api)
     const told = await tellStory(ports, {
       api,
@@ -71,6 +71,9 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
   }
 }
 
+/** Where later commands in this folder find the token, too. */
+const credentialsFile = (options: DemoOptions): string => `${options.state}/credentials.json`
+
 const hubArgs = (options: DemoOptions, label: string): string[] => [
   'hub',
   '--with-parent',
@@ -80,6 +83,9 @@ const hubArgs = (options: DemoOptions, label: string): string[] => [
   String(options.port),
   '--mqtt-port',
   String(options.mqttPort),
+  '--demo',
+  '--credentials-out',
+  credentialsFile(options),
   '--plan-ms',
   '400',
   '--data-label',

@@ -1,69 +1,25 @@
 /** A whole hub in this process, asked over HTTP: refusals have a code and a sentence, and nothing is stored halfway. */
-import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
-import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { HUB_DEFAULTS, parseHubConfig, type HubConfig } from '../../../hub/config/config.ts'
-import { startHub } from '../../../hub/start-hub.ts'
-import { eventually, freePort, getJson, temporaryFolder } from '../../e2e/programs.ts'
+import { parseHubConfig } from '../../../hub/config/config.ts'
+import {
+  bearer,
+  JSON_TYPE as json,
+  startTestHub,
+  type Answer,
+  type Call,
+  type RunningHub,
+} from './hub-process.ts'
 
-const folder = temporaryFolder()
-const interrupted = new AbortController()
-let config: HubConfig
-let running: Promise<unknown>
+let hub: RunningHub
 
 beforeAll(async () => {
-  config = {
-    ...HUB_DEFAULTS,
-    stateDir: folder.path,
-    httpPort: await freePort(),
-    mqttPort: await freePort(),
-    logLevel: 'silent',
-  }
-  running = startHub(config, {
-    folder: fileURLToPath(new URL('../../../hub/dist', import.meta.url)),
-    interrupted: interrupted.signal,
-  })
-  await eventually(
-    () => getJson<{ status: string }>(config.httpPort, '/healthz'),
-    ({ status }) => status === 'ok',
-    20,
-  )
+  hub = await startTestHub()
 }, 30_000)
+afterAll(() => hub.stop())
 
-afterAll(async () => {
-  interrupted.abort()
-  await running
-  folder.remove()
-})
-
-type Answer = { readonly status: number; readonly type: string; readonly body: Record<string, unknown> }
-type Call = {
-  readonly method?: string
-  readonly path: string
-  readonly headers?: Record<string, string>
-  readonly body?: string | Uint8Array
-}
-
-const call = ({ method = 'GET', path, headers = {}, body }: Call): Promise<Answer> =>
-  new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port: config.httpPort, method, path, headers }, (response) => {
-      const parts: Buffer[] = []
-      response.on('data', (part: Buffer) => parts.push(part))
-      response.on('end', () => {
-        const text = Buffer.concat(parts).toString()
-        resolve({
-          status: response.statusCode ?? 0,
-          type: response.headers['content-type'] ?? '',
-          body: JSON.parse(text === '' ? '{}' : text) as Record<string, unknown>,
-        })
-      })
-    })
-    sent.on('error', reject)
-    sent.end(body)
-  })
-
-const json = { 'content-type': 'application/json' }
+const call = (asked: Call): Promise<Answer> =>
+  hub.call({ ...asked, headers: { ...bearer(hub.adminToken), ...asked.headers } })
 const post = (path: string, body: unknown, headers = {}): Promise<Answer> =>
   call({ method: 'POST', path, headers: { ...json, ...headers }, body: JSON.stringify(body) })
 
@@ -91,11 +47,11 @@ describe('who may ask', () => {
     const answer = await post('/api/v1/devices', { id: 'x'.repeat(100_000), site: 'sea' })
     expect(answer).toMatchObject(refusal('request/tooLarge', 413))
   })
-  test('a hub that would listen to the network does not start', () => {
+  test('a hub that would listen to the network without TLS does not start', () => {
     const parsed = parseHubConfig({ host: '0.0.0.0' })
     expect(parsed).toMatchObject({
       ok: false,
-      error: { code: 'config/invalid', message: expect.stringContaining('127.0.0.1') },
+      error: { code: 'config/invalid', message: expect.stringMatching(/127\.0\.0\.1.*--tls-fleet/) },
     })
   })
   test('an unknown setting is named together with those that exist', () => {
@@ -163,6 +119,6 @@ describe('a table that cannot be taken', () => {
     const answer = await upload(body)
     expect(answer.body).toMatchObject({ code, detail: expect.stringMatching(/\w+ \w+/) })
     expect(answer.status).toBe(422)
-    expect(await getJson<unknown[]>(config.httpPort, '/api/v1/datasets')).toEqual([])
+    expect((await call({ path: '/api/v1/datasets' })).body).toEqual([])
   })
 })

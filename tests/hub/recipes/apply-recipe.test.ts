@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { addShippedRecipes, applyRecipe } from '@fleetcast/hub/recipes/apply-recipe.ts'
 import { readRecipe } from '@fleetcast/hub/recipes/read-recipe.ts'
 import { findRecipe } from '@fleetcast/hub/store/queries/recipes-and-datasets.ts'
-import { insertDevice } from '@fleetcast/hub/store/queries/sites-and-devices.ts'
+import { putDevices } from '@fleetcast/hub/store/queries/sites-and-devices.ts'
 import { epochMs, ms } from '@fleetcast/shared/units.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { temporaryStore, type TemporaryStore } from '../temporary-store.ts'
@@ -28,7 +28,7 @@ afterEach(async () => await place.remove())
 const withAlpha = (alpha: number): Recipe => ({ ...shipped, rollout: { ...shipped.rollout, alpha } })
 const enrolOne = async (): Promise<void> => {
   const row = { id: 'sea', site: 'sea', latitude: 47, longitude: -122, createdAt: 1, enrolledAt: 2 }
-  await insertDevice(place.store, row)
+  await putDevices(place.store.db, place.store, [row])
 }
 
 test('a policy changes under enrolled stations, and the change is named', async () => {

@@ -1,0 +1,108 @@
+/** Who may do what: every route of the API with the role it needs, complete by type. */
+import type { Role } from '../access/role.ts'
+import { routes as auditRoutes } from './routes/audit-routes.ts'
+import { routes as datasetRoutes } from './routes/dataset-routes.ts'
+import { routes as deviceRoutes } from './routes/device-routes.ts'
+import { routes as enrolmentRoutes } from './routes/enrolment-routes.ts'
+import { routes as overviewRoutes } from './routes/overview-routes.ts'
+import { routes as recipeRoutes } from './routes/recipe-routes.ts'
+import { routes as rolloutRoutes } from './routes/rollout-routes.ts'
+import { routes as runRoutes } from './routes/run-routes.ts'
+import { routes as sessionRoutes } from './routes/session-routes.ts'
+import { routes as tokenRoutes } from './routes/token-routes.ts'
+import { routes as userRoutes } from './routes/user-routes.ts'
+
+type Described = { readonly operationId: string; readonly method: string; readonly path: string }
+/** A route without an operation id does not compile here. */
+type IdOf<R extends Record<keyof R, Described>> = R[keyof R]['operationId']
+
+export type OperationId =
+  | IdOf<typeof auditRoutes>
+  | IdOf<typeof datasetRoutes>
+  | IdOf<typeof deviceRoutes>
+  | IdOf<typeof enrolmentRoutes>
+  | IdOf<typeof overviewRoutes>
+  | IdOf<typeof recipeRoutes>
+  | IdOf<typeof rolloutRoutes>
+  | IdOf<typeof runRoutes>
+  | IdOf<typeof sessionRoutes>
+  | IdOf<typeof tokenRoutes>
+  | IdOf<typeof userRoutes>
+  | 'readDescription'
+
+/** `public`: asked before anybody can have credentials, or with credentials of another kind. */
+export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
+  readDescription: 'public',
+  signIn: 'public',
+  signInByLink: 'public',
+  signInForToken: 'public',
+  readInvitation: 'public',
+  acceptInvitation: 'public',
+  readTrust: 'public',
+  enrolDevice: 'public',
+  renewDevice: 'public',
+
+  readSession: 'viewer',
+  signOut: 'viewer',
+  changePassword: 'viewer',
+  listTokens: 'viewer',
+  createToken: 'viewer',
+  revokeToken: 'viewer',
+  readOverview: 'viewer',
+  readSummary: 'viewer',
+  listEvents: 'viewer',
+  followChanges: 'viewer',
+  listDevices: 'viewer',
+  readDevice: 'viewer',
+  listDatasets: 'viewer',
+  readDataset: 'viewer',
+  listRuns: 'viewer',
+  readRun: 'viewer',
+  listModels: 'viewer',
+  listRollouts: 'viewer',
+  readRollout: 'viewer',
+  listRecipes: 'viewer',
+  showRecipe: 'viewer',
+
+  putSite: 'operator',
+  addDevice: 'operator',
+  createRollout: 'operator',
+  operateRollout: 'operator',
+
+  importDataset: 'releaser',
+  startRun: 'releaser',
+  applyRecipe: 'releaser',
+
+  addDevices: 'admin',
+  revokeDevice: 'admin',
+  listUsers: 'admin',
+  addUser: 'admin',
+  inviteUser: 'admin',
+  changeRole: 'admin',
+  setDisabled: 'admin',
+  listAudit: 'admin',
+}
+
+/** Every described route, for the guard and the tests. */
+export const ALL_ROUTES: readonly Described[] = [
+  ...Object.values(auditRoutes),
+  ...Object.values(datasetRoutes),
+  ...Object.values(deviceRoutes),
+  ...Object.values(enrolmentRoutes),
+  ...Object.values(overviewRoutes),
+  ...Object.values(recipeRoutes),
+  ...Object.values(rolloutRoutes),
+  ...Object.values(runRoutes),
+  ...Object.values(sessionRoutes),
+  ...Object.values(tokenRoutes),
+  ...Object.values(userRoutes),
+  { operationId: 'readDescription', method: 'get', path: '/api/openapi.json' },
+]
+
+/** `GET /api/v1/devices/:id` -> `readDevice`. */
+export const OPERATION_BY_ROUTE: ReadonlyMap<string, OperationId> = new Map(
+  ALL_ROUTES.map(({ operationId, method, path }) => [
+    `${method.toUpperCase()} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`,
+    operationId as OperationId,
+  ]),
+)

@@ -1,0 +1,113 @@
+/** A whole hub in this process, and a way to ask it over HTTP as anybody. */
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { HUB_DEFAULTS, type HubConfig } from '../../../hub/config/config.ts'
+import { readCredential } from '../../../hub/adapters/credentials-file.ts'
+import { startHub } from '../../../hub/start-hub.ts'
+import { eventually, freePort, getJson, temporaryFolder } from '../../e2e/programs.ts'
+
+export type Answer = {
+  readonly status: number
+  readonly type: string
+  readonly headers: Readonly<Record<string, string | string[] | undefined>>
+  readonly body: Record<string, unknown>
+}
+
+export type Call = {
+  readonly method?: string
+  readonly path: string
+  readonly headers?: Record<string, string>
+  readonly body?: string | Uint8Array
+}
+
+export type RunningHub = {
+  readonly config: HubConfig
+  /** Lines for the person at the terminal. */
+  readonly told: readonly string[]
+  /** The demo user's token; empty without the demo. */
+  readonly adminToken: string
+  readonly call: (call: Call) => Promise<Answer>
+  readonly stop: () => Promise<void>
+}
+
+const folderOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+
+export type HubSettings = Partial<HubConfig> & { readonly isDemo?: boolean }
+
+/** Starts it with a demo user unless told otherwise; `stop` removes its state. */
+export async function startTestHub(settings: HubSettings = {}): Promise<RunningHub> {
+  const folder = temporaryFolder()
+  const isDemo = settings.isDemo ?? true
+  const credentials = join(folder.path, 'credentials.json')
+  const config: HubConfig = {
+    ...HUB_DEFAULTS,
+    stateDir: join(folder.path, 'hub'),
+    httpPort: await freePort(),
+    mqttPort: await freePort(),
+    logLevel: 'silent',
+    isDemo,
+    credentialsOut: isDemo ? credentials : null,
+    ...settings,
+  }
+  const interrupted = new AbortController()
+  const told: string[] = []
+  const running = startHub(config, {
+    folder: folderOf('hub/dist'),
+    interrupted: interrupted.signal,
+    tell: (line) => told.push(line),
+  })
+  await eventually(
+    () => Promise.race([getJson<{ status: string }>(config.httpPort, '/healthz'), running.then(refused)]),
+    ({ status }) => status === 'ok',
+    20,
+  )
+  const known = await readCredential(credentials, `http://127.0.0.1:${config.httpPort}`)
+  return {
+    config,
+    told,
+    adminToken: known?.token ?? '',
+    call: (call) => ask(config.httpPort, call),
+    stop: async () => {
+      interrupted.abort()
+      await running
+      folder.remove()
+    },
+  }
+}
+
+const refused = (result: unknown): never => {
+  throw new Error(`the hub ended: ${JSON.stringify(result)}`)
+}
+
+export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
+export const JSON_TYPE = { 'content-type': 'application/json' }
+
+function ask(port: number, { method = 'GET', path, headers = {}, body }: Call): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const sent = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+      const parts: Buffer[] = []
+      response.on('data', (part: Buffer) => parts.push(part))
+      response.on('end', () => {
+        const text = Buffer.concat(parts).toString()
+        const type = response.headers['content-type'] ?? ''
+        const isJson = type.includes('json') && text !== ''
+        resolve({
+          status: response.statusCode ?? 0,
+          type,
+          headers: response.headers,
+          body: (isJson ? JSON.parse(text) : {}) as Record<string, unknown>,
+        })
+      })
+    })
+    sent.on('error', reject)
+    sent.end(body)
+  })
+}
+
+/** What a refusal looks like. */
+export const refusal = (code: string, status: number) => ({
+  status,
+  type: 'application/problem+json',
+  body: { code, status },
+})
