@@ -14,7 +14,8 @@ import { loadReleased } from '../update/released-models.ts'
 import { metadataSource, type MetadataPorts } from './metadata-source.ts'
 import { createTrustMemory } from './trust-memory.ts'
 
-export type TrustPorts = Pick<AgentPorts, 'store' | 'metadata' | 'clock'> & Pick<MetadataPorts, 'channel' | 'nextNumber'>
+export type TrustPorts = Pick<AgentPorts, 'store' | 'metadata' | 'clock'> &
+  Pick<MetadataPorts, 'channel' | 'nextNumber'>
 
 export type TrustConfig = {
   readonly enrolment: Pick<Enrolment, 'device' | 'directorRoot' | 'imageRoot'>
@@ -53,12 +54,17 @@ export async function checkTrust(
     if (!(cause instanceof TrustError)) throw cause
     const { code, role: at, message } = cause
     // A revoked champion is refused at every check: that it is revoked must reach the model that serves.
-    const revocations = code in ORDER_CODES ? await findRevocations(ports, trust) : new Map<BundleDigest, null>()
+    const revocations =
+      code in ORDER_CODES ? await findRevocations(ports, trust) : new Map<BundleDigest, null>()
     return { order: { ok: false, error: { code, message, at } }, revocations }
   }
 }
 
-function openTrust(ports: TrustPorts, { enrolment, settings }: TrustConfig, signal: AbortSignal): DeviceTrust {
+function openTrust(
+  ports: TrustPorts,
+  { enrolment, settings }: TrustConfig,
+  signal: AbortSignal,
+): DeviceTrust {
   const { store, metadata, clock } = ports
   const sourcePorts = { ...ports, settings }
   const { device, directorRoot, imageRoot } = enrolment

@@ -75,7 +75,9 @@ async function obtainFile(
     fileBytes = part.fileBytes
     // Endless data: the size is refused before the rest is asked for.
     if (fileBytes > bytesMax)
-      throw new TrustError('trust/tooLarge', file, { message: `${fileBytes} bytes where ${bytesMax} are allowed` })
+      throw new TrustError('trust/tooLarge', file, {
+        message: `${fileBytes} bytes where ${bytesMax} are allowed`,
+      })
     parts.push(part.bytes)
     bytes += part.bytes.length
     if (!rate.add(ports.clock.monotonic() - startedAt, part.bytes.length))
@@ -97,7 +99,8 @@ async function obtainPart(
     const deadline = clock.monotonic() + settings.requestTimeoutMs
     for (;;) {
       const answer = await channel.take(ms(Math.max(0, deadline - clock.monotonic())), signal)
-      if (signal.aborted) throw new MetadataUnavailable('metadata/stopped', wanted.file, 'the check was ended')
+      if (signal.aborted)
+        throw new MetadataUnavailable('metadata/stopped', wanted.file, 'the check was ended')
       if (answer === null) break
       if (answer.request === request && isWhole(answer.part, wanted.offset)) return answer.part
     }

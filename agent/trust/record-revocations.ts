@@ -25,7 +25,8 @@ export function recordRevocations(
     for (const { digest, path, reason } of news) {
       const isServing = digest === serving
       markRevoked(store, digest, reason)
-      if (!isServing) storeOutcome(store, { digest, state: 'rejected', code: 'trust/revoked', message: reason })
+      if (!isServing)
+        storeOutcome(store, { digest, state: 'rejected', code: 'trust/revoked', message: reason })
       const what = isServing ? 'the model that serves' : 'a model of this station'
       const message = `bundle ${shortDigest(digest)} (${path}), ${what}, is revoked: ${reason}`
       recordEvent(store, { at, code: 'trust/revoked', severity: isServing ? 'error' : 'warning', message })

@@ -75,7 +75,9 @@ export class TrustLoop {
     const { clock, random } = this.ports
     const { trustCheckMs, trustPauseMs } = this.stages.settings
     const jittered = (duration: number): DurationMs => ms(duration * (0.9 + 0.2 * random.next()))
-    await this.lookForDemo().catch((cause: unknown) => this.ports.log.error({ cause }, 'the stored root cannot be read'))
+    await this.lookForDemo().catch((cause: unknown) =>
+      this.ports.log.error({ cause }, 'the stored root cannot be read'),
+    )
     while (!signal.aborted) {
       await this.wakeOr(this.retryMs > 0 ? ms(this.retryMs) : jittered(trustCheckMs), signal)
       // The next connection wakes this loop.

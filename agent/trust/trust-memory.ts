@@ -8,10 +8,8 @@ const TIME_FLOOR = 'trust/timeFloor'
 
 /** Nothing is earlier than `builtAt`, the day this program was made. */
 export function createTrustMemory(store: Store, builtAt: EpochMs): TrustMemory {
-  const timeFloor = (): EpochMs =>
-    epochMs(Math.max(builtAt, store.readDocument<number>(TIME_FLOOR) ?? 0))
-  const write = (to: EpochMs): void =>
-    store.transaction('power', () => store.writeDocument(TIME_FLOOR, to))
+  const timeFloor = (): EpochMs => epochMs(Math.max(builtAt, store.readDocument<number>(TIME_FLOOR) ?? 0))
+  const write = (to: EpochMs): void => store.transaction('power', () => store.writeDocument(TIME_FLOOR, to))
   return {
     timeFloor,
     raiseTimeFloor: (to) => to > timeFloor() && write(to),

@@ -95,11 +95,7 @@ async function obtainFile(
   const ports = blockPorts(download)
   while (next < total) {
     const count = Math.min(download.settings.blockWindow, total - next)
-    const blocks = await downloadBlocks(
-      ports,
-      { digest, from: next, count, fits: fitsFile(size) },
-      signal,
-    )
+    const blocks = await downloadBlocks(ports, { digest, from: next, count, fits: fitsFile(size) }, signal)
     if (!blocks.ok) return blocks
     await files.appendPartial(
       digest,

@@ -1,12 +1,7 @@
 /** The strict reader: what is not exactly a bundle for this station is refused with a code. */
 import * as z from 'zod'
 import { Golden } from '@fleetcast/shared/bundle/golden.ts'
-import {
-  bundleDigestOf,
-  fileOf,
-  Manifest,
-  type BundleFileName,
-} from '@fleetcast/shared/bundle/manifest.ts'
+import { bundleDigestOf, fileOf, Manifest, type BundleFileName } from '@fleetcast/shared/bundle/manifest.ts'
 import { ModelSignature } from '@fleetcast/shared/bundle/model-signature.ts'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'

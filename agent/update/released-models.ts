@@ -66,7 +66,5 @@ export function raiseFloor(store: Store, digest: BundleDigest): void {
 /** Whether a model may be fallen back to: verified once, not below the floor, not revoked. */
 export function maySucceed(store: Store, digest: BundleDigest): boolean {
   const released = releasedOf(store, digest)
-  return (
-    released !== null && released.revoked === null && released.epoch >= epochFloor(store, released.line)
-  )
+  return released !== null && released.revoked === null && released.epoch >= epochFloor(store, released.line)
 }

@@ -55,7 +55,8 @@ type OwnEvent = Exclude<ServingEvent, { kind: 'barred' | 'withdrawn' }>
 type In<K extends ServingState['kind']> = Extract<ServingState, { kind: K }>
 
 export function stepServing(state: ServingState, event: ServingEvent): ServingStep {
-  if (event.kind === 'barred') return stay(event.model === state.previous ? { ...state, previous: null } : state)
+  if (event.kind === 'barred')
+    return stay(event.model === state.previous ? { ...state, previous: null } : state)
   if (event.kind === 'withdrawn')
     return event.model === servingOf(state) ? rollBack(event.model, null, event) : stay(state)
   switch (state.kind) {

@@ -14,7 +14,14 @@ import { edgesOf, NO_EDGES, type ProfileEdges } from '../profile/profile-increme
 import { recordEvent } from '../telemetry/station-events.ts'
 import { isBacktested, loadOutcomes, removeOutcome, storeOutcome } from './bundles-table.ts'
 import { haltOf, storeHalt } from './halt.ts'
-import { candidateState, NO_WISH, orderOf, wantedBundles, type CandidateState, type Wish } from './plan-roles.ts'
+import {
+  candidateState,
+  NO_WISH,
+  orderOf,
+  wantedBundles,
+  type CandidateState,
+  type Wish,
+} from './plan-roles.ts'
 import { openBundle, type BundleFit } from './read-bundle.ts'
 import { maySucceed, raiseFloor, releasedOf } from './released-models.ts'
 import {
@@ -27,10 +34,7 @@ import {
 } from './serving-machine.ts'
 
 type Ports = Pick<AgentPorts, 'store' | 'files' | 'inference' | 'log'>
-type Settings = Pick<
-  AgentSettings,
-  'trialForecasts' | 'trialSlowMax' | 'latencyBudgetMs' | 'revokedModel'
->
+type Settings = Pick<AgentSettings, 'trialForecasts' | 'trialSlowMax' | 'latencyBudgetMs' | 'revokedModel'>
 
 const DOCUMENT = 'serving'
 /** Champion, fallback, candidate: each may turn out unloadable once. */
@@ -159,7 +163,8 @@ export class StationModels {
     if (serving !== null && reason !== null && this.settings.revokedModel !== 'keep')
       this.dispatch({ kind: 'withdrawn', model: serving, code: 'trust/revoked', message: reason }, at)
     const { previous } = this.state
-    if (previous !== null && !maySucceed(store, previous)) this.dispatch({ kind: 'barred', model: previous }, at)
+    if (previous !== null && !maySucceed(store, previous))
+      this.dispatch({ kind: 'barred', model: previous }, at)
   }
 
   private report(effect: ServingEffect, at: EpochMs | null): void {
