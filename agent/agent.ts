@@ -6,7 +6,7 @@ import { assert } from '@fleetcast/shared/assert.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import { ms, type EpochMs } from '@fleetcast/shared/units.ts'
+import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { AgentConfig } from './config/agent-settings.ts'
 import { AGENT_VERSION } from './config/agent-version.ts'
 import { ConnectionLoop } from './connection/connection-loop.ts'
@@ -24,6 +24,7 @@ import type { Reading, ReadingCode } from './readings/reading.ts'
 import { READINGS_TABLE } from './readings/readings-table.ts'
 import { createSerialQueue } from './readings/serial-queue.ts'
 import { ACCUMULATOR_TABLE } from './telemetry/accumulators.ts'
+import { sayFarewell } from './telemetry/say-farewell.ts'
 import { SPOOL_TABLE } from './telemetry/spool.ts'
 import { EVENT_TABLE } from './telemetry/station-events.ts'
 import { TelemetryLoop } from './telemetry/telemetry-loop.ts'
@@ -48,10 +49,6 @@ export type Agent = LocalAgent & {
   /** Cuts what waits, gives the connection a moment to send it, closes everything, the store included. */
   readonly stop: () => Promise<void>
 }
-
-/** Wall time that `stop` waits for telemetry to leave. */
-const FAREWELL_MS = 1_000
-const FAREWELL_STEP_MS = 20
 
 const TABLES = [
   READINGS_TABLE,
@@ -244,26 +241,16 @@ class Station {
   async stop(): Promise<void> {
     this.stopping.abort()
     await this.queue.run(async () => await Promise.resolve())
-    if (this.running.length > 0) await this.farewell()
+    if (this.running.length > 0)
+      await sayFarewell(this.ports, {
+        telemetry: this.telemetry,
+        isConnected: () => this.connection.current !== null,
+        receiveAck: () => this.control.receiveAck(),
+      })
     this.leaving.abort()
     await Promise.all(this.running)
     await this.models.close()
     this.ports.store.close()
-  }
-
-  /** What waits becomes messages; while there is a connection they get a moment to leave. */
-  private async farewell(): Promise<void> {
-    this.telemetry.cut(true)
-    for (
-      let waited = 0;
-      waited < FAREWELL_MS && this.connection.current !== null;
-      waited += FAREWELL_STEP_MS
-    ) {
-      this.telemetry.flush()
-      if (this.telemetry.spooled() === 0) return
-      await this.ports.clock.sleep(ms(FAREWELL_STEP_MS))
-      this.control.receiveAck()
-    }
   }
 
   /** Runs in the queue, after the commit. */

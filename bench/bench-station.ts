@@ -1,21 +1,24 @@
 /** A station of the shipped recipe and a bundle for it, with a network of the size that stations run. */
-import { generateKeyPairSync } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { parse } from 'yaml'
 import { bundleDigestOf, Manifest } from '@fleetcast/shared/bundle/manifest.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
-import { publicKeyToBase64, signEnvelope } from '@fleetcast/shared/crypto/envelope.ts'
+import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { Enrolment } from '@fleetcast/shared/protocol/enrolment.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { Recipe, windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import type { FleetAuthority } from '../tests/hub/devices/fleet-authority.ts'
+import { createTrustKeys, type TrustKeys } from '../tests/trust/keys.ts'
+import type { WorldModel } from '../tests/trust/world.ts'
 import { networkModel } from '../tests/agent/fixtures/onnx-bytes.ts'
 
 export const HIDDEN = [64, 32]
 
 export type BenchBundle = {
   readonly digest: BundleDigest
+  /** What the release key says of it. */
+  readonly model: WorldModel
   readonly manifest: Uint8Array
   readonly blobs: readonly Uint8Array[]
 }
@@ -24,14 +27,16 @@ export type BenchStation = {
   readonly enrolment: Enrolment
   readonly bundle: BenchBundle
   readonly model: Uint8Array
+  readonly trustKeys: TrustKeys
 }
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
 export async function createBenchStation(mqttUrl: string, fleet: FleetAuthority): Promise<BenchStation> {
   const recipe = Recipe.parse(parse(await readFile('hub/recipes/temperature-24h.yaml', 'utf8')))
-  const keys = generateKeyPairSync('ed25519')
   const { privateKey, certificate, certificateAuthorities } = await fleet.device('bench-1')
+  const trustKeys = createTrustKeys()
+  const { directorRoot, imageRoot } = trustKeys
   const random = createRandom(1)
   const channels = windowChannels(recipe).length
   const weight = (): number => random.normal() * 0.01
@@ -46,19 +51,17 @@ export async function createBenchStation(mqttUrl: string, fleet: FleetAuthority)
     privateKey,
     certificate,
     certificateAuthorities,
-    directorRoot: '{}',
-    imageRoot: '{}',
-    trustedKeys: [publicKeyToBase64(keys.publicKey)],
+    directorRoot,
+    imageRoot,
     recipe,
   })
   const files = bundleFiles(recipe, model)
   const manifest = manifestOf(recipe, files)
-  const bundle = {
-    digest: bundleDigestOf(manifest),
-    manifest: json(signEnvelope(manifest, keys.privateKey)),
-    blobs: [...files.values()],
-  }
-  return { enrolment, bundle, model }
+  const bytes = canonicalJson(manifest)
+  const digest = bundleDigestOf(manifest)
+  const released = { digest, length: bytes.length, line: recipe.name, version: '1' }
+  const bundle = { digest, model: released, manifest: bytes, blobs: [...files.values()] }
+  return { enrolment, bundle, model, trustKeys }
 }
 
 function bundleFiles(recipe: Recipe, model: Uint8Array): ReadonlyMap<string, Uint8Array> {

@@ -10,10 +10,14 @@ import { Aedes } from 'aedes'
 import { openBundleFolder } from '@fleetcast/agent/adapters/bundle-folder.ts'
 import { enrolmentFile } from '@fleetcast/agent/adapters/enrolment-file.ts'
 import { openStore } from '@fleetcast/agent/adapters/sqlite-store.ts'
+import { RELEASED_TABLE } from '@fleetcast/agent/update/released-models.ts'
 import { BUNDLE_TABLE, storeOutcome } from '@fleetcast/agent/update/bundles-table.ts'
+import { downTopic } from '@fleetcast/shared/protocol/topics.ts'
+import { MetadataRequest } from '@fleetcast/shared/protocol/metadata.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { createFleetAuthority } from '../tests/hub/devices/fleet-authority.ts'
 import type { BenchRow } from './bench-row.ts'
+import { TrustWorld } from '../tests/trust/world.ts'
 import { createBenchStation, HIDDEN, type BenchStation } from './bench-station.ts'
 
 const PROGRAM = 'agent/dist/main.js'
@@ -25,6 +29,7 @@ const TICK_MS = 50
 /** As the service unit starts it: V8 may not keep 16 MB for objects that die at once. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--v8-pool-size=1']
 const PROC = '/proc'
+const GENERATION = 2
 
 export async function benchFootprint(print: (row: BenchRow) => void): Promise<void> {
   if (!existsSync(PROGRAM) || !existsSync(PROC))
@@ -38,7 +43,9 @@ export async function benchFootprint(print: (row: BenchRow) => void): Promise<vo
   const { port } = server.address() as { port: number }
   const folder = await mkdtemp(join(tmpdir(), 'fleetcast-bench-'))
   try {
-    await installModel(folder, await createBenchStation(`mqtts://127.0.0.1:${port}`, fleet))
+    const station = await createBenchStation(`mqtts://127.0.0.1:${port}`, fleet)
+    await installModel(folder, station)
+    serveMetadata(aedes, station)
     const runs: { startMs: number; rssMb: number }[] = []
     for (let run = 0; run < STARTS; run++) runs.push(await measure(folder, run))
     const conditions = `Node ${process.versions.node} ${NODE_FLAGS.join(' ')}, model 504-${HIDDEN.join('-')}-1 loaded, MQTT connected over mutual TLS, median of ${STARTS}`
@@ -66,6 +73,20 @@ export async function benchFootprint(print: (row: BenchRow) => void): Promise<vo
   }
 }
 
+/** The order that the station follows already, so that its checks are those of every day. */
+function serveMetadata(aedes: Aedes, { enrolment, bundle, trustKeys }: BenchStation): void {
+  const world = new TrustWorld(trustKeys, enrolment.device)
+  world.release(bundle.model)
+  world.order({ generation: GENERATION, champion: bundle.digest })
+  aedes.on('publish', ({ topic, payload }) => {
+    if (!topic.endsWith('/up/request')) return
+    const request = MetadataRequest.parse(JSON.parse(payload.toString()))
+    const answer = Buffer.from(world.answer(request))
+    const packet = { cmd: 'publish', qos: 0, retain: false, dup: false } as const
+    aedes.publish({ ...packet, topic: downTopic(enrolment, 'metadata'), payload: answer }, () => {})
+  })
+}
+
 /** The state of a station whose champion has passed its trial. */
 async function installModel(folder: string, { enrolment, bundle }: BenchStation): Promise<void> {
   await enrolmentFile(join(folder, 'enrolment.json')).write(enrolment)
@@ -77,10 +98,16 @@ async function installModel(folder: string, { enrolment, bundle }: BenchStation)
   await files.writeManifest(bundle.digest, bundle.manifest)
   const store = openStore(join(folder, 'agent.sqlite'))
   store.run(BUNDLE_TABLE)
+  store.run(RELEASED_TABLE)
   storeOutcome(store, { digest: bundle.digest, state: 'installed', code: null, message: null })
   const { device } = enrolment
   const champion = { champion: bundle.digest, candidate: null, prefetch: [] }
-  store.writeDocument('desired', { schema: 'fleetcast/desired/1', device, generation: 1, ...champion })
+  store.writeDocument('desired', {
+    schema: 'fleetcast/desired/1',
+    device,
+    generation: GENERATION,
+    ...champion,
+  })
   store.writeDocument('serving', { kind: 'committed', good: bundle.digest, previous: null })
   store.close()
 }

@@ -35,7 +35,7 @@ describe('a station', () => {
       (state) => state === 'trial',
     )
     await feed(agent, 10, 13)
-    expect(agent.status()).toMatchObject({ serving: bundle.digest, servingState: 'committed', generation: 1 })
+    expect(agent.status()).toMatchObject({ serving: bundle.digest, servingState: 'committed', generation: 2 })
     const served = await agent.observe({ at: hour(13), values: weather(13) })
     expect(served).toMatchObject({ ok: true, value: { model: bundle.digest } })
     expect(served.ok && served.value?.value).toBeCloseTo(weather(13)['temperature']! + 2, 4)

@@ -75,7 +75,8 @@ describe('telemetry', () => {
     harness.hub.confirmUpTo = 0
     const released = new AbortController()
     let inFlight = 0
-    harness.broker.onUp(async () => {
+    harness.broker.onUp(async ({ kind }) => {
+      if (kind !== 'telemetry') return
       inFlight++
       await new Promise((resolve) => released.signal.addEventListener('abort', resolve))
     })

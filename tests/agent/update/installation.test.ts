@@ -2,8 +2,9 @@ import { appendFile, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
-import type { BundleDigest } from '@fleetcast/shared/ids.ts'
+import { BundleDigest } from '@fleetcast/shared/ids.ts'
 import type { BundleStatus } from '@fleetcast/shared/protocol/telemetry.ts'
+import { FIRST_GENERATION } from '../fixtures/fake-hub.ts'
 import {
   createHarness,
   eventually,
@@ -11,7 +12,7 @@ import {
   type Harness,
   type RunningStation,
 } from '../fixtures/station-harness.ts'
-import { bytesOf, makeBundle, strangerKeys, type BundleOptions } from '../fixtures/station-fixtures.ts'
+import { bytesOf, makeBundle, type BundleOptions, type FakeBundle } from '../fixtures/station-fixtures.ts'
 
 let harness: Harness
 beforeEach(async () => {
@@ -31,12 +32,32 @@ async function outcomeOf(station: RunningStation, digest: BundleDigest): Promise
 }
 
 const model = (bytes: Uint8Array): Partial<BundleOptions> => ({ files: { 'model.onnx': bytes } })
+
+const manifestOf = ({ digest, files }: FakeBundle): Buffer => Buffer.from(files.get(digest)!)
+const replaced = (bundle: FakeBundle, from: string, to: string): Buffer => {
+  const text = manifestOf(bundle).toString()
+  expect(text).toContain(from)
+  return Buffer.from(text.replace(from, to))
+}
+/** The hub serves other bytes under the same name. */
+const withManifest = (bundle: FakeBundle, bytes: Uint8Array): FakeBundle => ({
+  ...bundle,
+  files: new Map([...bundle.files, [bundle.digest, bytes]]),
+})
+/** The release key signs these bytes. */
+const resigned = (bundle: FakeBundle, bytes: Uint8Array): FakeBundle => {
+  const digest = BundleDigest.parse(sha256(bytes))
+  return {
+    digest,
+    model: { ...bundle.model, digest, length: bytes.length },
+    files: new Map([...bundle.files, [digest, bytes]]),
+  }
+}
 const names = async (folder: string): Promise<readonly string[]> =>
   await readdir(join(harness.folder, 'models', folder))
 
 describe('a bundle is refused', () => {
   test.each<[string, string, Partial<BundleOptions>]>([
-    ['signature/unknownKey', 'signed by a stranger', { signedBy: strangerKeys }],
     ['selfTest/mismatch', 'whose golden vectors do not come out', { expectedShift: 0.5 }],
     ['selfTest/unloadable', 'whose model is no model', model(Buffer.from('not onnx'))],
     [
@@ -57,12 +78,49 @@ describe('a bundle is refused', () => {
     expect(station.agent.status().servingState).toBe('baseline')
   })
 
-  test('signature/unknownKey: and nothing of it is stored', async () => {
-    const station = await harness.open()
-    const bundle = makeBundle({ version: 1, offset: 1, signedBy: strangerKeys })
+  test.each<[string, string, (bundle: FakeBundle) => FakeBundle]>([
+    [
+      'manifest/otherBundle',
+      'whose manifest is another one of the same length',
+      (bundle) =>
+        withManifest(bundle, replaced(bundle, '"io.fleetcast.version":"1"', '"io.fleetcast.version":"2"')),
+    ],
+    [
+      'manifest/otherRelease',
+      'that the release key calls another version',
+      (bundle) => ({ ...bundle, model: { ...bundle.model, version: '7' } }),
+    ],
+    [
+      'manifest/otherRelease',
+      'that the release key puts into another line',
+      (bundle) => ({ ...bundle, model: { ...bundle.model, line: 'rain-3h' } }),
+    ],
+    [
+      'download/wrongSize',
+      'whose manifest has another length than was signed',
+      (bundle) => withManifest(bundle, Buffer.concat([manifestOf(bundle), Buffer.from(' ')])),
+    ],
+    [
+      'manifest/malformed',
+      'whose manifest is signed but not in its canonical form',
+      (bundle) => resigned(bundle, replaced(bundle, '{', '{ ')),
+    ],
+    [
+      'manifest/malformed',
+      'whose manifest is signed and names a file outside of the bundle',
+      (bundle) => resigned(bundle, replaced(bundle, '"golden.json"', '"../golden.json"')),
+    ],
+    [
+      'manifest/malformed',
+      'whose manifest is signed and names a file in capitals',
+      (bundle) => resigned(bundle, replaced(bundle, '"golden.json"', '"Golden.json"')),
+    ],
+  ])('%s: %s; nothing of it is stored', async (code, _, change) => {
+    const station = await harness.open({ settings: { downloadAttemptsMax: 1 } })
+    const bundle = change(makeBundle({ version: 1, offset: 1 }))
     harness.hub.offer(bundle)
     harness.hub.order({ generation: 1, prefetch: [bundle.digest] })
-    await outcomeOf(station, bundle.digest)
+    expect(await outcomeOf(station, bundle.digest)).toMatchObject({ state: 'rejected', code })
     expect([...(await names('bundles')), ...(await names('blobs')), ...(await names('partial'))]).toEqual([])
   })
 
@@ -88,6 +146,7 @@ describe('a bundle is refused', () => {
   test('download/refused: that the hub does not have, after bounded attempts', async () => {
     const station = await harness.open({ settings: { downloadAttemptsMax: 3 } })
     const bundle = makeBundle({ version: 1, offset: 1 })
+    harness.hub.world.release(bundle.model)
     harness.hub.order({ generation: 1, champion: bundle.digest })
     expect(await outcomeOf(station, bundle.digest)).toMatchObject({ code: 'download/refused' })
     expect(harness.hub.requests.length).toBe(3)
@@ -101,7 +160,7 @@ describe('a bundle is refused', () => {
     )!
     const changed = Uint8Array.from(bytes)
     changed[changed.length - 1] = 0x79
-    harness.hub.offer({ digest: bundle.digest, files: new Map([...bundle.files, [name, changed]]) })
+    harness.hub.offer({ ...bundle, files: new Map([...bundle.files, [name, changed]]) })
     harness.hub.order({ generation: 1, champion: bundle.digest })
     expect(await outcomeOf(station, bundle.digest)).toMatchObject({ code: 'download/digestMismatch' })
   })
@@ -246,11 +305,11 @@ describe('files on disk', () => {
     harness.hub.order({ generation: 4, champion: third!.digest })
     await eventually(
       () => station.agent.status().generation,
-      (generation) => generation === 4,
+      (generation) => generation === 4 + FIRST_GENERATION,
     )
     await eventually(
       () => harness.hub.status()?.generation,
-      (generation) => generation === 4,
+      (generation) => generation === 4 + FIRST_GENERATION,
     )
     // The order is applied first; what nothing needs any more is removed after it.
     await expect
