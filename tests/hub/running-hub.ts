@@ -9,7 +9,7 @@ export type RunningHub = {
   readonly folder: string
   readonly httpPort: number
   readonly mqttPort: number
-  readonly post: (path: string, body: unknown, method?: string) => Promise<{ status: number; body: unknown }>
+  readonly post: (path: string, body: unknown) => Promise<{ status: number; body: unknown }>
   /** A join string of a new device, and what is in it. */
   readonly announce: (device: string) => Promise<{ joinString: string; ticket: JoinTicket }>
   readonly stop: () => Promise<void>
@@ -28,15 +28,16 @@ export async function startRunningHub(): Promise<RunningHub> {
   )
   const isUp = ({ status }: { status: string }): boolean => status === 'ok'
   await eventually(() => getJson<{ status: string }>(httpPort, '/healthz'), isUp, 20)
-  const post: RunningHub['post'] = async (path, body, method = 'POST') => {
+  const send = async (method: 'POST' | 'PUT', path: string, body: unknown) => {
     const answer = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
       method,
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(body),
     })
-    return { status: answer.status, body: await answer.json() }
+    return { status: answer.status, body: (await answer.json()) as unknown }
   }
-  await post('/api/v1/sites/sea', { latitude: 47.45, longitude: -122.31 }, 'PUT')
+  const post: RunningHub['post'] = async (path, body) => await send('POST', path, body)
+  await send('PUT', '/api/v1/sites/sea', { latitude: 47.45, longitude: -122.31 })
   return {
     folder: folder.path,
     httpPort,
