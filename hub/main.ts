@@ -10,8 +10,8 @@ import { lineFiles } from './adapters/line-files.ts'
 import { askHidden } from './adapters/hidden-prompt.ts'
 import { demoFiles } from './adapters/demo-files.ts'
 import { createPrograms } from './adapters/programs.ts'
-import { readText } from './adapters/text-file.ts'
 import { systemClock } from './adapters/system-clock.ts'
+import { textFiles } from './adapters/text-files.ts'
 import { createTerminalProgress } from './adapters/terminal-progress.ts'
 import { runDemo } from './cli/demo/run-demo.ts'
 import { createProgram } from './cli/program.ts'
@@ -37,8 +37,9 @@ const program = createProgram({
   askHidden,
   lineFiles,
   userName: userInfo().username,
+  display: createTerminalProgress(process.stderr),
+  files: textFiles,
   defaultHub: process.env['FLEETCAST_HUB'] ?? 'http://127.0.0.1:8080',
-  readText,
   terminal: {
     out,
     error: (text) => process.stderr.write(`${text}\n`),

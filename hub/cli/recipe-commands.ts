@@ -78,8 +78,8 @@ function addFileCommands(program: Command, context: CommandContext): void {
     })
 }
 
-async function recipeOf({ readText }: CommandContext, file: string): Promise<Result<Recipe, Refusal>> {
-  const text = await readText(file)
+async function recipeOf({ files }: CommandContext, file: string): Promise<Result<Recipe, Refusal>> {
+  const text = await files.read(file)
   if (!text.ok) return text
   const recipe = readRecipe(text.value)
   return recipe.ok ? recipe : refuse(recipe.error.code, `${file}: ${recipe.error.message}`, recipe.error.at)
