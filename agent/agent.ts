@@ -126,6 +126,7 @@ class Station {
       device,
       settings,
       status: () => this.status(),
+      sign: (line) => line,
       publisher: () => {
         const { current } = connection
         return current && ((message) => current.publish('telemetry', message, 1))

@@ -65,8 +65,9 @@ export function createTelemetryIntake(ports: IntakePorts): TelemetryIntake {
       if (waiting.length + rejecting >= WAITING_MAX) throw new IntakeError('telemetry/busy')
       const parsed = parseTelemetry(from.device, payload)
       if (parsed.ok) {
-        const { sequence, oldest } = parsed.value
-        return commit(from, { sequence, oldest, isStored: true, body: payload })
+        const { line, message } = parsed.value
+        const { sequence, oldest } = message
+        return commit(from, { sequence, oldest, isStored: true, body: line })
       }
       rejecting++
       try {
