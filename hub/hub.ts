@@ -45,7 +45,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
   const enrolment = {
     store,
     clock,
-    mqttUrl: () => `mqtt://127.0.0.1:${broker.port}`,
+    mqttUrl: () => config.broker ?? `mqtt://127.0.0.1:${broker.port}`,
     publicKey: signer.publicKey,
     recipe: defaultRecipe,
   }

@@ -93,6 +93,7 @@ function addHubCommand(program: Command, context: ProgramContext): void {
     .option('--host <name>', 'address to listen on (loopback only)', HUB_DEFAULTS.host)
     .option('--port <port>', 'web API and dashboard', wholeNumber, HUB_DEFAULTS.httpPort)
     .option('--mqtt-port <port>', 'MQTT broker', wholeNumber, HUB_DEFAULTS.mqttPort)
+    .option('--broker <url>', "somebody else's MQTT broker (mqtts://host:8883) instead of the hub's own")
     .option(
       '--plan-ms <ms>',
       'how often the planner looks at the evidence',
@@ -128,6 +129,7 @@ type HubFlags = {
   readonly host: string
   readonly port: number
   readonly mqttPort: number
+  readonly broker?: string
   readonly planMs: number
   readonly silentMs: number
   readonly blockBytes: number
@@ -142,6 +144,7 @@ const settingsOf = (flags: HubFlags): Record<string, unknown> => ({
   host: flags.host,
   httpPort: flags.port,
   mqttPort: flags.mqttPort,
+  broker: flags.broker ?? null,
   planEveryMs: flags.planMs,
   silentAfterMs: flags.silentMs,
   blockBytesPerSecond: flags.blockBytes,

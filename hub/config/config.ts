@@ -18,6 +18,10 @@ export const HubConfig = z.strictObject({
   }),
   httpPort: port,
   mqttPort: port,
+  /** Where devices and hub meet when that is not the hub's own broker: `mqtts://host:8883`. */
+  broker: z
+    .url({ protocol: /^mqtts$/, error: 'an address like mqtts://broker.example:8883, or left out' })
+    .nullable(),
   /** How often the planner looks at the evidence. */
   planEveryMs: z.int().min(50).max(600_000),
   /** A device that sent nothing for this long is silent. */
@@ -39,6 +43,7 @@ export const HUB_DEFAULTS: HubConfig = {
   host: '127.0.0.1',
   httpPort: 8080,
   mqttPort: 1883,
+  broker: null,
   planEveryMs: 5_000,
   silentAfterMs: 15 * 60_000,
   behindHoursMax: 12,

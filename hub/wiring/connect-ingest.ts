@@ -3,9 +3,11 @@ import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { createBlockServer } from '../broker/block-server.ts'
 import { createBroker } from '../broker/broker.ts'
-import type { Broker } from '../broker/broker-ports.ts'
+import type { Broker, BrokerPorts } from '../broker/broker-ports.ts'
+import { createExternalBroker } from '../broker/external-broker.ts'
+import { createDeviceKeys } from '../devices/device-keys.ts'
 import { authenticateDevice } from '../devices/enrol-device.ts'
-import { createTelemetryIntake } from '../ingest/accept-telemetry.ts'
+import { createTelemetryIntake, type TelemetryIntake } from '../ingest/accept-telemetry.ts'
 import { foldTelemetryLoop } from '../ingest/fold-telemetry.ts'
 import { createQuarantine } from '../ingest/quarantine.ts'
 import { createBundleSource } from '../registry/bundle-source.ts'
@@ -48,26 +50,53 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
     },
     config.blockBytesPerSecond,
   )
+  const feeding = {
+    clock,
+    log,
+    telemetry: intake.accept,
+    request: blocks.request,
+    refused: quarantine.note,
+    connection: (device: DeviceAddress, isConnected: boolean): void => {
+      recordConnection(ports, device, isConnected).catch((cause: unknown) =>
+        log.error({ cause }, 'a connection could not be recorded'),
+      )
+    },
+  }
+  const opened = await openBroker(ports, feeding, signal)
+  if (!opened.ok) return opened
+  const { broker, loops } = opened.value
+  toBroker.current = broker
+  return ok({
+    broker,
+    loops: [...loops, foldTelemetryLoop({ store, clock, log, changes }, signal), blocks.loop(signal)],
+    drain: intake.drain,
+  })
+}
+
+type Feeding = Omit<BrokerPorts, 'authenticate' | 'telemetry'> & {
+  readonly telemetry: TelemetryIntake['accept']
+}
+
+/** The hub's own broker, or somebody else's. */
+async function openBroker(
+  ports: HubPorts,
+  feeding: Feeding,
+  signal: AbortSignal,
+): Promise<Result<Omit<Ingest, 'drain'>, Refusal>> {
+  const { config, externalBroker: link } = ports
+  if (link !== null) {
+    const { broker, loop } = createExternalBroker({ ...feeding, keys: createDeviceKeys(ports), link })
+    return ok({ broker, loops: [loop(signal)] })
+  }
   const broker = await createBroker(
     {
-      clock,
-      log,
-      telemetry: intake.accept,
-      request: blocks.request,
-      refused: quarantine.note,
+      ...feeding,
+      telemetry: async (from, payload) => void (await feeding.telemetry(from, payload)),
       authenticate: (claim) => authenticateDevice(ports, claim),
-      connection: (device, isConnected) => {
-        recordConnection(ports, device, isConnected).catch((cause: unknown) =>
-          log.error({ cause }, 'a connection could not be recorded'),
-        )
-      },
     },
     { host: config.host, port: config.mqttPort },
   )
-  if (!broker.ok) return broker
-  toBroker.current = broker.value
-  const loops = [foldTelemetryLoop({ store, clock, log, changes }, signal), blocks.loop(signal)]
-  return ok({ broker: broker.value, loops, drain: intake.drain })
+  return broker.ok ? ok({ broker: broker.value, loops: [] }) : broker
 }
 
 async function recordConnection(
