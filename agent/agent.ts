@@ -4,6 +4,7 @@
  */
 import { assert } from '@fleetcast/shared/assert.ts'
 import { trustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
+import { createLineSigner } from '@fleetcast/shared/protocol/signed-line.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
@@ -126,7 +127,7 @@ class Station {
       device,
       settings,
       status: () => this.status(),
-      sign: (line) => line,
+      sign: createLineSigner(enrolment.privateKey),
       publisher: () => {
         const { current } = connection
         return current && ((message) => current.publish('telemetry', message, 1))
@@ -155,6 +156,7 @@ class Station {
       this.telemetry.run(signal),
       this.installs.run(signal),
       this.backtests.run(signal),
+      this.ports.renewal.run(signal),
       this.control(signal),
     ]
   }

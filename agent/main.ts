@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-/** `agent run`: one station as a process of its own. */
+/** `agent join` and `agent run`: one station as a process of its own. */
+import { createInterface } from 'node:readline'
 import { Command, CommanderError, InvalidArgumentError } from 'commander'
 import { feedLines } from './adapters/reading-lines.ts'
 import { startLocalServer, type LocalServer } from './adapters/local-server.ts'
@@ -19,18 +20,27 @@ type RunOptions = {
   readonly flushMs?: string
   readonly set?: readonly string[]
   readonly mqttUrl?: string
+  readonly hubUrl?: string
   readonly logLevel: string
 }
 
 const EXAMPLES = `
 Examples:
-  agent run --state /var/lib/fleetcast --join fleetcast-join:... --local-port 8181
+  agent join fleetcast-join:... --state /var/lib/fleetcast
+  agent run --state /var/lib/fleetcast --local-port 8181
   sensors | agent run --state ./station --sensors -`
 
 /** Runs the command line, resolves with the exit code. */
 export async function runAgentCli(argv: readonly string[]): Promise<number> {
   let exitCode = 0
   const program = new Command('agent').version(AGENT_VERSION).exitOverride()
+  program
+    .command('join <string>')
+    .description('enrol this station; the join string ("-": from standard input) works once')
+    .requiredOption('--state <dir>', 'folder of everything the station keeps')
+    .action(async (text: string, { state }: { state: string }) => {
+      exitCode = await joinStation(text === '-' ? await readLine() : text, state)
+    })
   program
     .command('run')
     .description('run the agent of one station until SIGTERM or SIGINT')
@@ -40,6 +50,7 @@ export async function runAgentCli(argv: readonly string[]): Promise<number> {
     .option('--local-port <port>', 'local API on 127.0.0.1 (0 takes a free one)', toPort)
     .option('--flush-ms <ms>', 'pause between two looks at what there is to send')
     .option('--mqtt-url <url>', 'where the broker is now, when enrolment said otherwise')
+    .option('--hub-url <url>', "where the hub's API is now, when enrolment said otherwise")
     .option('--set <key=value...>', 'any other setting')
     .option('--log-level <level>', 'debug, info, warn, error or silent', 'info')
     .addHelpText('after', EXAMPLES)
@@ -58,12 +69,27 @@ export async function runAgentCli(argv: readonly string[]): Promise<number> {
   return exitCode
 }
 
+async function joinStation(joinString: string, stateDir: string): Promise<number> {
+  const joined = await joinHub(createJoinPorts(stateDir), joinString)
+  if (!joined.ok) return complain(joined.error)
+  const { device, site } = joined.value
+  process.stdout.write(`${device} is enrolled at site ${site}; "agent run --state ${stateDir}" starts it\n`)
+  return 0
+}
+
+/** The first line of standard input: a secret among the arguments could be read in a list of processes. */
+async function readLine(): Promise<string> {
+  for await (const line of createInterface({ input: process.stdin })) return line.trim()
+  return ''
+}
+
 async function runStation(options: RunOptions): Promise<number> {
   const settings = parseSettings(settingsOf(options))
   if (!settings.ok) return complain(settings.error)
   const joined = await joinHub(createJoinPorts(options.state), options.join ?? null)
   if (!joined.ok) return complain(joined.error)
-  const enrolment = { ...joined.value, mqttUrl: options.mqttUrl ?? joined.value.mqttUrl }
+  const { mqttUrl, hubUrl } = { ...joined.value, ...options }
+  const enrolment = { ...joined.value, mqttUrl, hubUrl }
   const log = createPinoLog(options.logLevel)
   const ports = await createNodePorts({ stateDir: options.state, enrolment, log })
   const agent = createAgent(ports, { enrolment, settings: settings.value })

@@ -9,6 +9,7 @@ import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { Enrolment } from '@fleetcast/shared/protocol/enrolment.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { Recipe, windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
+import type { FleetAuthority } from '../tests/hub/devices/fleet-authority.ts'
 import { networkModel } from '../tests/agent/fixtures/onnx-bytes.ts'
 
 export const HIDDEN = [64, 32]
@@ -27,9 +28,10 @@ export type BenchStation = {
 
 const json = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
 
-export async function createBenchStation(mqttUrl: string): Promise<BenchStation> {
+export async function createBenchStation(mqttUrl: string, fleet: FleetAuthority): Promise<BenchStation> {
   const recipe = Recipe.parse(parse(await readFile('hub/recipes/temperature-24h.yaml', 'utf8')))
   const keys = generateKeyPairSync('ed25519')
+  const { privateKey, certificate, certificateAuthorities } = await fleet.device('bench-1')
   const random = createRandom(1)
   const channels = windowChannels(recipe).length
   const weight = (): number => random.normal() * 0.01
@@ -40,7 +42,12 @@ export async function createBenchStation(mqttUrl: string): Promise<BenchStation>
     latitude: 47,
     longitude: -122,
     mqttUrl,
-    password: 'p'.repeat(43),
+    hubUrl: 'http://127.0.0.1:1',
+    privateKey,
+    certificate,
+    certificateAuthorities,
+    directorRoot: '{}',
+    imageRoot: '{}',
     trustedKeys: [publicKeyToBase64(keys.publicKey)],
     recipe,
   })

@@ -2,16 +2,17 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { createServer, type Server } from 'node:tls'
 import { Aedes } from 'aedes'
 import { openBundleFolder } from '@fleetcast/agent/adapters/bundle-folder.ts'
 import { enrolmentFile } from '@fleetcast/agent/adapters/enrolment-file.ts'
 import { openStore } from '@fleetcast/agent/adapters/sqlite-store.ts'
 import { BUNDLE_TABLE, storeOutcome } from '@fleetcast/agent/update/bundles-table.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
+import { createFleetAuthority } from '../tests/hub/devices/fleet-authority.ts'
 import type { BenchRow } from './bench-row.ts'
 import { createBenchStation, HIDDEN, type BenchStation } from './bench-station.ts'
 
@@ -29,15 +30,18 @@ export async function benchFootprint(print: (row: BenchRow) => void): Promise<vo
   if (!existsSync(PROGRAM) || !existsSync(PROC))
     throw new Error(`footprint needs ${PROGRAM} ("npm run build") and a Linux ${PROC}`)
   const aedes = await Aedes.createBroker({ concurrency: 0 })
-  const server: Server = createServer({ noDelay: true }, aedes.handle)
+  const fleet = await createFleetAuthority()
+  const { key, certificate: cert } = fleet.server
+  const tls = { key, cert, ca: fleet.certificate, requestCert: true, noDelay: true }
+  const server: Server = createServer(tls, aedes.handle)
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   const folder = await mkdtemp(join(tmpdir(), 'fleetcast-bench-'))
   try {
-    await installModel(folder, await createBenchStation(`mqtt://127.0.0.1:${port}`))
+    await installModel(folder, await createBenchStation(`mqtts://127.0.0.1:${port}`, fleet))
     const runs: { startMs: number; rssMb: number }[] = []
     for (let run = 0; run < STARTS; run++) runs.push(await measure(folder, run))
-    const conditions = `Node ${process.versions.node} ${NODE_FLAGS.join(' ')}, model 504-${HIDDEN.join('-')}-1 loaded, MQTT connected, median of ${STARTS}`
+    const conditions = `Node ${process.versions.node} ${NODE_FLAGS.join(' ')}, model 504-${HIDDEN.join('-')}-1 loaded, MQTT connected over mutual TLS, median of ${STARTS}`
     const row = { bench: 'footprint', against: 'absolute' }
     const rssMb = median(runs.map((run) => run.rssMb))
     print({

@@ -12,6 +12,7 @@ import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.t
 import { ModelSignature } from '@fleetcast/shared/bundle/model-signature.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { BenchRow } from './bench-row.ts'
+import { createFleetAuthority } from '../tests/hub/devices/fleet-authority.ts'
 import { createBenchStation, HIDDEN, type BenchStation } from './bench-station.ts'
 
 const WARM_UP = 500
@@ -20,7 +21,7 @@ const RUNS = 6_000
 type Path = () => Promise<unknown>
 
 export async function benchInference(print: (row: BenchRow) => void): Promise<void> {
-  const station = await createBenchStation('mqtt://127.0.0.1:1883')
+  const station = await createBenchStation('mqtts://127.0.0.1:8883', await createFleetAuthority())
   const bare = await barePath(station)
   const agent = await agentPath(station)
   const bareMs: number[] = []

@@ -10,7 +10,7 @@ import { join } from 'node:path'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import { upTopic, type DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
-import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { ok } from '@fleetcast/shared/result.ts'
 import { systemClock } from '@fleetcast/hub/adapters/system-clock.ts'
 import { createBroker } from '@fleetcast/hub/broker/broker.ts'
 import type { Broker } from '@fleetcast/hub/broker/broker-ports.ts'
@@ -18,6 +18,11 @@ import { createTelemetryIntake, type TelemetryIntake } from '@fleetcast/hub/inge
 import { foldTelemetryLoop } from '@fleetcast/hub/ingest/fold-telemetry.ts'
 import { openStore } from '@fleetcast/hub/store/open-store.ts'
 import type { Store } from '@fleetcast/hub/store/store.ts'
+import {
+  createFleetAuthority,
+  type DeviceKeyPair,
+  type FleetAuthority,
+} from '../tests/hub/devices/fleet-authority.ts'
 import type { BenchRow } from './bench-row.ts'
 import { stationMessage } from './station-message.ts'
 
@@ -27,7 +32,6 @@ const WINDOW = 8
 const ROUNDS = 5
 const WARM_UP_MS = 1_000
 const MEASURE_MS = 3_000
-const PASSWORD = 'bench'
 
 const log = { info: () => {}, warn: () => {}, error: () => {} }
 const changes = { announce: () => {}, subscribe: () => () => {} }
@@ -37,16 +41,17 @@ const MODES: readonly Mode[] = ['counting', 'durable', 'folding']
 
 export async function benchIngest(print: (row: BenchRow) => void): Promise<void> {
   const publishers = fork(join(process.cwd(), 'bench', 'lean-publishers.mjs'))
+  const fleet = await createFleet()
   const figures: Record<Mode, Figures[]> = { counting: [], durable: [], folding: [] }
   try {
     for (let round = 0; round < ROUNDS; round++)
-      for (const mode of MODES) figures[mode].push(await measure(mode, publishers))
+      for (const mode of MODES) figures[mode].push(await measure(mode, fleet, publishers))
   } finally {
     publishers.disconnect()
   }
   const bytes = stationMessage(addressOf(0)).length
   const conditions =
-    `${DEVICES} devices with ${WINDOW} QoS 1 messages of ${bytes} bytes under way each; SQLite with synchronous=FULL; ` +
+    `${DEVICES} devices with ${WINDOW} QoS 1 messages of ${bytes} bytes under way each, over mutual TLS; SQLite with synchronous=FULL; ` +
     `medians of ${ROUNDS} interleaved rounds of ${MEASURE_MS / 1_000} s; ${cpus().length} cores, publishers on the same machine`
   const row = (metric: string, value: number, unit: string, against: string): void =>
     print({ bench: 'ingest', metric, value, unit, against, conditions })
@@ -79,7 +84,7 @@ const addressOf = (i: number): DeviceAddress => ({
 type Figures = { readonly rate: number; readonly microsAMessage: number }
 
 /** Every measurement begins with an empty database. */
-async function measure(mode: Mode, publishers: ChildProcess): Promise<Figures> {
+async function measure(mode: Mode, fleet: Fleet, publishers: ChildProcess): Promise<Figures> {
   const folder = mkdtempSync(join(tmpdir(), 'fleetcast-bench-'))
   const store = await openStore({
     database: 'sqlite',
@@ -89,7 +94,7 @@ async function measure(mode: Mode, publishers: ChildProcess): Promise<Figures> {
   const link: { broker: Broker | null } = { broker: null }
   const intake = intakeOn(store, link)
   const arrived = { count: 0 }
-  const broker = await brokerFor(mode === 'counting' ? null : intake, arrived)
+  const broker = await brokerFor(fleet, mode === 'counting' ? null : intake, arrived)
   link.broker = broker
   const stopping = new AbortController()
   const folding =
@@ -97,7 +102,11 @@ async function measure(mode: Mode, publishers: ChildProcess): Promise<Figures> {
       ? foldTelemetryLoop({ store, clock: systemClock, log, changes }, stopping.signal)
       : Promise.resolve()
   try {
-    publishers.send({ publishers: settingsOf(broker.port), warmUpMs: WARM_UP_MS, measureMs: MEASURE_MS })
+    publishers.send({
+      publishers: settingsOf(fleet, broker.port),
+      warmUpMs: WARM_UP_MS,
+      measureMs: MEASURE_MS,
+    })
     const cpu = process.cpuUsage()
     const [{ rate }] = (await once(publishers, 'message')) as [{ rate: number }]
     assert(arrived.count >= (rate * MEASURE_MS) / 1_000, 'what was acknowledged had arrived')
@@ -126,15 +135,16 @@ function intakeOn(store: Store, link: { readonly broker: Broker | null }): Telem
 }
 
 /** With an intake telemetry becomes durable; without one it is only counted. */
-async function brokerFor(intake: TelemetryIntake | null, arrived: { count: number }): Promise<Broker> {
+async function brokerFor(
+  fleet: Fleet,
+  intake: TelemetryIntake | null,
+  arrived: { count: number },
+): Promise<Broker> {
   const broker = await createBroker(
     {
       clock: systemClock,
       log,
-      authenticate: async ({ device, password }) =>
-        password === PASSWORD
-          ? ok({ site: SiteId.parse('sea'), device: DeviceId.parse(device) })
-          : refuse('mqtt/notAuthenticated', 'wrong password'),
+      authenticate: async ({ name }) => ok({ site: SiteId.parse('sea'), device: DeviceId.parse(name) }),
       telemetry: async (from, payload) => {
         arrived.count++
         await intake?.accept(from, payload)
@@ -143,20 +153,29 @@ async function brokerFor(intake: TelemetryIntake | null, arrived: { count: numbe
       connection: () => {},
       refused: ({ message }) => assert(false, `the benchmark is refused: ${message}`),
     },
-    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: 0, authority: fleet.authority },
   )
   assert(broker.ok, 'a free port can be opened')
   return broker.value
 }
 
-const settingsOf = (port: number) =>
-  Array.from({ length: DEVICES }, (_, i) => {
+type Fleet = { readonly authority: FleetAuthority; readonly keys: readonly DeviceKeyPair[] }
+
+async function createFleet(): Promise<Fleet> {
+  const authority = await createFleetAuthority()
+  const keys: DeviceKeyPair[] = []
+  for (let i = 0; i < DEVICES; i++) keys.push(await authority.device(addressOf(i).device))
+  return { authority, keys }
+}
+
+const settingsOf = ({ keys }: Fleet, port: number) =>
+  keys.map(({ privateKey, certificate, certificateAuthorities }, i) => {
     const address = addressOf(i)
     return {
       port,
       topic: upTopic(address, 'telemetry'),
       device: address.device,
-      password: PASSWORD,
+      tls: { key: privateKey, cert: certificate, ca: certificateAuthorities },
       message: stationMessage(address),
       window: WINDOW,
     }

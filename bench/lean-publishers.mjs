@@ -1,6 +1,6 @@
 // Child process of the `ingest` benchmark: many MQTT 3.1.1 connections over bare sockets, each with a window of
 // unacknowledged QoS 1 messages, so that the client costs as little as it can beside the broker.
-import { connect } from 'node:net'
+import { connect } from 'node:tls'
 
 const PUBLISH = 0x32
 const PUBACK = 4
@@ -30,7 +30,7 @@ class Publisher {
   acknowledged = 0
 
   /** The message has a sequence of 9 digits, which is counted up in place. */
-  constructor({ port, topic, device, password, message, window }) {
+  constructor({ port, topic, device, tls, message, window }) {
     const body = Buffer.from(message)
     this.packet = packet(PUBLISH, text(topic), Buffer.of(0, 1), body)
     this.idAt = this.packet.length - body.length - 2
@@ -38,10 +38,8 @@ class Publisher {
     this.sequence = Number(this.packet.toString('latin1', this.digitsAt, this.digitsAt + 9))
     this.window = window
     this.rest = Buffer.alloc(0)
-    this.socket = connect({ port, host: '127.0.0.1', noDelay: true })
-    this.socket.write(
-      packet(0x10, text('MQTT'), Buffer.of(4, 0xc2, 0, 60), text(device), text(device), text(password)),
-    )
+    this.socket = connect({ port, host: '127.0.0.1', noDelay: true, ...tls })
+    this.socket.write(packet(0x10, text('MQTT'), Buffer.of(4, 0x02, 0, 60), text(device)))
     this.connected = new Promise((resolve, reject) => {
       this.onConnected = resolve
       this.socket.on('error', reject)

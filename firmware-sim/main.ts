@@ -30,7 +30,7 @@ const FleetFlags = z
     until: instant.optional(),
     speed: z.coerce.number().positive().max(SPEED_MAX),
     flushMs: z.coerce.number().int().min(10).max(3_600_000),
-    mqttUrl: z.url({ protocol: /^mqtts?$/ }).optional(),
+    mqttUrl: z.url({ protocol: /^mqtts$/ }).optional(),
     faults: z.string().optional(),
     seed,
     withParent: z.boolean().default(false),

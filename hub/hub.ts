@@ -4,6 +4,7 @@ import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { ApiPorts } from './api/api-ports.ts'
+import type { HubConfig } from './config/config.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
@@ -45,7 +46,13 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
   const enrolment = {
     store,
     clock,
-    mqttUrl: () => config.broker ?? `mqtt://127.0.0.1:${broker.port}`,
+    authority: ports.authority,
+    // PLACEHOLDER: the lead joins the repositories here; null when there are no roots yet.
+    trustRoots: async () => ({
+      directorRoot: '{"placeholder":"director"}',
+      imageRoot: '{"placeholder":"image"}',
+    }),
+    mqttUrl: () => config.broker ?? mqttUrlOf(config, broker.port),
     publicKey: signer.publicKey,
     recipe: defaultRecipe,
   }
@@ -59,6 +66,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     hubUrl: () => `http://${config.host}:${config.httpPort}`,
     startedAt: clock.now(),
     isConnected: broker.isConnected,
+    disconnect: broker.disconnect,
     eventLoopP99Ms: ports.eventLoopP99Ms,
     rssMb: ports.rssMb,
     importDataset: training.importDataset,
@@ -77,4 +85,10 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
       await Promise.all(loops)
     },
   })
+}
+
+/** By the first name that devices are told; an IPv6 address in brackets. */
+function mqttUrlOf({ hostNames, host }: HubConfig, port: number): string {
+  const name = hostNames[0] ?? host
+  return `mqtts://${name.includes(':') ? `[${name}]` : name}:${port}`
 }

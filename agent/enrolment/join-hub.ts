@@ -1,22 +1,26 @@
-/** Enrolment: a one-time join string becomes credentials and trusted keys, once; what is there already is used again. */
-import {
-  decodeJoinString,
-  Enrolment,
-  type EnrolRequest,
-  type JoinTicket,
-} from '@fleetcast/shared/protocol/enrolment.ts'
+/** Enrolment: a one-time join string becomes a certificate for a key made here, once; what is there already is used again. */
+import type { DeviceId } from '@fleetcast/shared/ids.ts'
+import { EnrolAnswer, type Enrolment, type EnrolRequest } from '@fleetcast/shared/protocol/enrolment.ts'
+import { decodeJoinString, type JoinTicket } from '@fleetcast/shared/protocol/join-string.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import type { EnrolmentFile, HubHttp } from '../ports/hub-http.ts'
+import type { DeviceKeys, EnrolmentFile, HubHttp } from '../ports/hub-http.ts'
+import { isOurs } from './certificate.ts'
+import { hubUnreachable, problemOf } from './hub-answer.ts'
+import { readTrust, type TrustCode } from './read-trust.ts'
 
 export type JoinCode =
+  | TrustCode
   | 'enrolment/badJoinString'
   | 'enrolment/none'
   | 'enrolment/otherDevice'
-  | 'enrolment/hubUnreachable'
-  | 'enrolment/refused'
+  | 'enrolment/insecure'
   | 'enrolment/badAnswer'
 
-export type JoinPorts = { readonly http: HubHttp; readonly enrolmentFile: EnrolmentFile }
+export type JoinPorts = {
+  readonly http: HubHttp
+  readonly keys: DeviceKeys
+  readonly enrolmentFile: EnrolmentFile
+}
 
 /** Returns the stored enrolment, or trades the join string for one and stores it before it returns. */
 export async function joinHub(
@@ -42,23 +46,51 @@ export async function joinHub(
 }
 
 async function enrol(ports: JoinPorts, ticket: JoinTicket): Promise<Result<Enrolment, Refusal<JoinCode>>> {
-  const request: EnrolRequest = { device: ticket.device, secret: ticket.secret }
+  if (!keepsSecrets(ticket.hub))
+    return refuse(
+      'enrolment/insecure',
+      `${ticket.hub} is plain http to another machine, which everybody on the way could read; let the hub speak https`,
+    )
+  const trust = await readTrust(ports.http, ticket)
+  if (!trust.ok) return trust
+  const { certificateAuthorities, directorRoot, imageRoot } = trust.value
+  const privateKey = await keyFor(ports, ticket.device)
+  const { device, secret } = ticket
+  const request: EnrolRequest = { device, secret, csr: await ports.keys.request(device, privateKey) }
   const url = new URL('/api/v1/enrol', ticket.hub).href
-  const answer = await ports.http.postJson(url, request).catch((cause: unknown) => String(cause))
-  if (typeof answer === 'string')
-    return refuse('enrolment/hubUnreachable', `${url} does not answer (${answer}); is the hub running?`)
-  if (answer.status !== 200 && answer.status !== 201)
-    return refuse('enrolment/refused', `the hub refused with ${answer.status}: ${detailOf(answer.body)}`)
-  const parsed = Enrolment.safeParse(answer.body)
-  if (!parsed.success || parsed.data.device !== ticket.device)
+  const answer = await ports.http
+    .postJson(url, request, certificateAuthorities)
+    .catch((cause: unknown) => String(cause))
+  if (typeof answer === 'string') return hubUnreachable(url, answer)
+  if (answer.status !== 200)
+    return refuse(
+      'enrolment/refused',
+      `the hub refused with ${answer.status}: ${problemOf(answer.body).detail}`,
+    )
+  const parsed = EnrolAnswer.safeParse(answer.body)
+  if (!parsed.success || !isOurs(parsed.data.certificate, { device, privateKey, certificateAuthorities }))
     return refuse(
       'enrolment/badAnswer',
       'the hub answered with something else than an enrolment; are both of one version?',
     )
-  await ports.enrolmentFile.write(parsed.data)
-  return ok(parsed.data)
+  const granted = { certificateAuthorities, directorRoot, imageRoot, privateKey, hubUrl: ticket.hub }
+  const enrolment: Enrolment = { ...parsed.data, ...granted }
+  await ports.enrolmentFile.write(enrolment)
+  return ok(enrolment)
 }
 
-/** The sentence of an RFC 9457 problem, when there is one. */
-const detailOf = (body: unknown): string =>
-  typeof body === 'object' && body !== null && 'detail' in body ? String(body.detail) : 'no reason given'
+/** Kept before it is used: when the answer is lost, the same key has to ask again. */
+async function keyFor({ keys, enrolmentFile }: JoinPorts, device: DeviceId): Promise<string> {
+  const pending = await enrolmentFile.readPendingKey(device)
+  if (pending !== null) return pending
+  const privateKey = keys.create()
+  await enrolmentFile.writePendingKey(device, privateKey)
+  return privateKey
+}
+
+const LOOPBACK = ['127.0.0.1', 'localhost', '[::1]']
+
+const keepsSecrets = (hub: string): boolean => {
+  const { protocol, hostname } = new URL(hub)
+  return protocol === 'https:' || LOOPBACK.includes(hostname)
+}

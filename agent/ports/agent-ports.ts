@@ -11,6 +11,8 @@ export type AgentPorts = {
   readonly clock: Clock
   readonly store: Store
   readonly transport: Transport
+  /** Keeps the device's certificate fresh while the agent runs. */
+  readonly renewal: { readonly run: (signal: AbortSignal) => Promise<void> }
   readonly inference: InferenceEngine
   readonly files: BundleFiles
   readonly log: Log

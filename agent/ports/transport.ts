@@ -12,5 +12,8 @@ export type Connection = {
 /** The callback only enqueues and returns. */
 export type OnDown = (kind: DownKind, payload: Uint8Array) => void
 
-/** Resolves once the broker has accepted the device and its four exact subscriptions. */
+/** Resolves once the broker has accepted the device and its exact subscriptions. */
 export type Transport = { readonly connect: (onDown: OnDown) => Promise<Connection> }
+
+/** The broker answered and did not let this device in: its certificate has expired, or it is not wanted. */
+export class ConnectionRefused extends Error {}

@@ -8,7 +8,10 @@ import type { LinkCredentials } from './mqtt-link.ts'
 import { readIfThere, written } from './pem-files.ts'
 
 /** The certificate is issued again when key or authority are others than before. */
-export async function openHubClient(folder: string, authority: Authority): Promise<LinkCredentials> {
+export async function openHubClient(
+  folder: string,
+  authority: Pick<Authority, 'certificate' | 'issuer'>,
+): Promise<LinkCredentials> {
   const [keyPath, certificatePath] = [join(folder, 'hub-key.pem'), join(folder, 'hub.pem')]
   const privateKey = (await readIfThere(keyPath)) ?? (await written(keyPath, newPrivateKey(), 0o600))
   const current = await readIfThere(certificatePath)
@@ -21,7 +24,10 @@ export async function openHubClient(folder: string, authority: Authority): Promi
 
 function isFor(
   pem: string,
-  { privateKey, authority }: { readonly privateKey: string; readonly authority: Authority },
+  {
+    privateKey,
+    authority,
+  }: { readonly privateKey: string; readonly authority: Pick<Authority, 'certificate'> },
 ): boolean {
   const certificate = new X509Certificate(pem)
   const key = certificate.publicKey.export({ type: 'spki', format: 'der' }).toString('base64')

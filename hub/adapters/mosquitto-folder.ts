@@ -14,7 +14,7 @@ export type MosquittoFolder = {
   readonly port: number
   /** By which devices and hub reach the broker, beside loopback. */
   readonly hostNames: readonly string[]
-  readonly authority: Authority
+  readonly authority: Pick<Authority, 'certificate' | 'issuer'>
   readonly revoked: readonly RevokedDevice[]
   readonly now: EpochMs
 }

@@ -14,10 +14,10 @@ export type LinkCredentials = {
   readonly privateKey: string
 }
 
+/** `seed`: of the pauses between two attempts. */
 export const createMqttLink = (
   url: string,
-  { certificateAuthorities, certificate, privateKey }: LinkCredentials,
-  seed: number,
+  { credentials, seed }: { readonly credentials: LinkCredentials; readonly seed: number },
 ): BrokerLink => ({
   url,
   random: createRandom(seed),
@@ -26,9 +26,9 @@ export const createMqttLink = (
       protocolVersion: 4,
       clean: true,
       clientId: HUB_NAME,
-      ca: [...certificateAuthorities],
-      cert: certificate,
-      key: privateKey,
+      ca: [...credentials.certificateAuthorities],
+      cert: credentials.certificate,
+      key: credentials.privateKey,
       rejectUnauthorized: true,
       keepalive: KEEPALIVE_SECONDS,
       connectTimeout: CONNECT_TIMEOUT_MS,

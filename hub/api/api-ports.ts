@@ -1,5 +1,5 @@
 /** What the API needs from the rest of the hub; it holds no state of its own. */
-import type { BundleDigest, DatasetDigest } from '@fleetcast/shared/ids.ts'
+import type { BundleDigest, DatasetDigest, DeviceId } from '@fleetcast/shared/ids.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { HubConfig } from '../config/config.ts'
@@ -23,6 +23,8 @@ export type ApiPorts = {
   readonly hubUrl: () => string
   readonly startedAt: EpochMs
   readonly isConnected: (device: string) => boolean
+  /** Ends a device's live session. */
+  readonly disconnect: (device: DeviceId) => void
   readonly eventLoopP99Ms: () => number
   readonly rssMb: () => number
   /** Reads the stream to its end and stores the dataset, or refuses and stores nothing. */

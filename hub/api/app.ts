@@ -1,5 +1,6 @@
 /** The hub's HTTP surface: the API under /api/v1, its description, and the dashboard's files. */
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { serveStatic } from '@hono/node-server/serve-static'
 import { HUB_VERSION } from '../config/version.ts'
@@ -7,12 +8,15 @@ import type { ApiPorts } from './api-ports.ts'
 import { onlyJsonBodies, onlyLoopbackHosts, safeHeaders } from './guards.ts'
 import { problemOf, RefusedRequest } from './problems.ts'
 import { addDatasetRoutes } from './routes/dataset-routes.ts'
-import { addDeviceRoutes } from './routes/device-routes.ts'
+import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
+import { addEnrolmentRoutes } from './routes/enrolment-routes.ts'
 import { addOverviewRoutes } from './routes/overview-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
 
 const JSON_BODY_BYTES_MAX = 64 * 1024
+/** 10,000 devices with the longest names. */
+const BULK_BODY_BYTES_MAX = 2 * 1024 * 1024
 
 export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -27,19 +31,15 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
     },
   })
   app.use(onlyLoopbackHosts, safeHeaders, onlyJsonBodies)
-  const limit = bodyLimit({
-    maxSize: JSON_BODY_BYTES_MAX,
-    onError: () => {
-      throw new RefusedRequest({
-        code: 'request/tooLarge',
-        message: `a body is at most ${JSON_BODY_BYTES_MAX} bytes here`,
-      })
-    },
+  const [limit, bulkLimit] = [bodyLimitOf(JSON_BODY_BYTES_MAX), bodyLimitOf(BULK_BODY_BYTES_MAX)]
+  app.use(async (c, next) => {
+    if (c.req.path === '/api/v1/datasets') return next()
+    return c.req.path === BULK_PATH ? bulkLimit(c, next) : limit(c, next)
   })
-  app.use(async (c, next) => (c.req.path === '/api/v1/datasets' ? next() : limit(c, next)))
   answerErrors(app, ports)
   addOverviewRoutes(app, ports)
   addDeviceRoutes(app, ports)
+  addEnrolmentRoutes(app, ports)
   addDatasetRoutes(app, ports)
   addRunRoutes(app, ports)
   addRolloutRoutes(app, ports)
@@ -47,6 +47,17 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   app.use('/*', serveStatic({ root: webFolder }))
   return app
 }
+
+const bodyLimitOf = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new RefusedRequest({
+        code: 'request/tooLarge',
+        message: `a body is at most ${maxSize} bytes here`,
+      })
+    },
+  })
 
 function answerErrors(app: OpenAPIHono, { log }: ApiPorts): void {
   const answer = (refusal: Parameters<typeof problemOf>[0]): Response => {

@@ -19,9 +19,15 @@ export function orProblem<T>(result: Result<T, Refusal>): T {
 
 const STATUS: Record<string, number> = {
   'enrolment/refused': 403,
+  'enrolment/expired': 403,
+  'enrolment/otherKey': 403,
+  'identity/refused': 403,
+  'identity/revoked': 403,
+  'trust/notInitialised': 409,
   'request/foreignHost': 403,
   'request/foreignOrigin': 403,
   'device/exists': 409,
+  'device/revoked': 409,
   'rollout/conflict': 409,
   'rollout/openRollout': 409,
   'rollout/notRunning': 409,

@@ -1,4 +1,4 @@
-/** From a CONNECT to a known device: limits first, since they cost nothing, then the password. */
+/** From a CONNECT to a known device: limits first, since they cost nothing, then the certificate's name and key. */
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket } from 'aedes'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
@@ -6,6 +6,7 @@ import { createAdmission } from './admission.ts'
 import { authorizeWill } from './authorize.ts'
 import type { BrokerPorts } from './broker-ports.ts'
 import type { Connections } from './connections.ts'
+import { peerIdentityOf } from './peer-identity.ts'
 import { refuseTraffic } from './refuse-traffic.ts'
 
 /** Return codes of CONNACK (MQTT 3.1.1, table 3.1). */
@@ -37,9 +38,8 @@ export function admitClients(ports: Admitting): Required<Pick<AedesOptions, 'pre
       if (will !== undefined) willByClient.set(client, will)
       return done(null, true)
     },
-    authenticate: (client, username, password, done) => {
-      const claim = { device: username ?? '', password: password?.toString() ?? '' }
-      prove(ports, client, { claim, will: willByClient.get(client) })
+    authenticate: (client, username, _password, done) => {
+      prove(ports, client, { username, will: willByClient.get(client) })
         .then((known) => {
           if (known.ok) ports.connections.know(client, known.value)
           else refuseTraffic(ports, client, known.error)
@@ -56,11 +56,18 @@ export function admitClients(ports: Admitting): Required<Pick<AedesOptions, 'pre
 async function prove(
   { authenticate }: Admitting,
   client: Client,
-  { claim, will }: { claim: { device: string; password: string }; will: Will | undefined },
+  { username, will }: { username: string | null | undefined; will: Will | undefined },
 ): Promise<Result<DeviceAddress, Refusal>> {
-  if (client.id !== claim.device)
-    return refuse('mqtt/wrongClientId', 'user name and client id are the device id')
-  const known = await authenticate(claim)
+  const peer = peerIdentityOf(client)
+  if (peer === null)
+    return refuse('mqtt/noCertificate', 'connect with the certificate that enrolment gave out')
+  // An MQTT client id is the name of a session: who takes another's would evict it.
+  if (client.id !== peer.name || (username != null && username !== peer.name))
+    return refuse(
+      'mqtt/wrongClientId',
+      "client id, and user name if there is one, are the certificate's name",
+    )
+  const known = await authenticate(peer)
   if (!known.ok || will === undefined) return known
   const { topic, retain = false, qos = 0 } = will
   const allowed = authorizeWill(known.value, { topic, retain, qos })

@@ -1,12 +1,14 @@
 import type { DeviceId } from '@fleetcast/shared/ids.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import type { PeerIdentity } from '../devices/authenticate-device.ts'
+import type { Authority } from '../devices/authority.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 
 /** What was refused, for the counters and the quarantine. */
 export type RefusedTraffic = {
-  /** The device id once it has shown its password; else a description with spaces, which no device id has. */
+  /** The device id once its certificate was accepted; else a description with spaces, which no device id has. */
   readonly client: string
   readonly topic: string
   readonly code: string
@@ -17,10 +19,8 @@ export type RefusedTraffic = {
 export type BrokerPorts = {
   readonly clock: Clock
   readonly log: Log
-  readonly authenticate: (claim: {
-    device: string
-    password: string
-  }) => Promise<Result<DeviceAddress, Refusal>>
+  /** Asked with what the verified certificate says, once the client id has been found to be its name. */
+  readonly authenticate: (peer: PeerIdentity) => Promise<Result<DeviceAddress, Refusal>>
   /** Resolves when the message is durable; only then is it acknowledged to the device. Throws when it could not be stored. */
   readonly telemetry: (from: DeviceAddress, payload: Uint8Array) => Promise<void>
   readonly request: (from: DeviceAddress, payload: Uint8Array) => void
@@ -28,7 +28,12 @@ export type BrokerPorts = {
   readonly refused: (traffic: RefusedTraffic) => void
 }
 
-export type BrokerConfig = { readonly host: string; readonly port: number }
+export type BrokerConfig = {
+  readonly host: string
+  readonly port: number
+  /** Whose certificates are let in, and the broker's own. */
+  readonly authority: Pick<Authority, 'certificate' | 'server'>
+}
 
 export type Broker = {
   readonly port: number

@@ -3,19 +3,17 @@
  * (concurrency), lose messages of mixed QoS (duplicates) and take packets of any size.
  */
 import type { EventEmitter } from 'node:events'
-import { createServer, type Server, type Socket } from 'node:net'
+import type { Server } from 'node:tls'
 import { Aedes } from 'aedes'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { BLOCK_BYTES, BLOCK_WINDOW_MAX, WANT_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
 import { downTopic, type DeviceAddress, type DownKind } from '@fleetcast/shared/protocol/topics.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import { CONNECTIONS_MAX } from './admission.ts'
 import { admitClients } from './admit-client.ts'
 import type { Broker, BrokerConfig, BrokerPorts } from './broker-ports.ts'
 import { createConnections, type Connections } from './connections.ts'
-import { guardPackets } from './packet-guard.ts'
+import { createTlsListener } from './listen-tls.ts'
 import { receiveTraffic } from './receive-traffic.ts'
-import { describeStranger } from './refuse-traffic.ts'
 import { createRetainedOrders } from './retained-orders.ts'
 
 const CONNECT_TIMEOUT_MS = 10_000
@@ -33,28 +31,13 @@ export async function createBroker(
 ): Promise<Result<Broker, Refusal<ListenCode>>> {
   const connections = createConnections(ports)
   const aedes = await openAedes(ports, connections)
-  const sockets = new Set<Socket>()
-  const server = createServer({ noDelay: true }, (socket) => {
-    sockets.add(socket)
-    socket.once('close', () => sockets.delete(socket))
-    guardPackets(socket, (refusal) =>
-      ports.refused({
-        client: describeStranger(socket, ''),
-        topic: '',
-        sample: new Uint8Array(),
-        ...refusal,
-      }),
-    )
-    aedes.handle(socket)
-  })
-  server.maxConnections = CONNECTIONS_MAX
+  const { server, destroyAll } = createTlsListener(ports, config.authority, aedes.handle)
   const closeAedes = (): Promise<void> => new Promise((resolve) => aedes.close(() => resolve()))
   const listening = await listen(server, config)
   if (!listening.ok) {
     await closeAedes()
     return listening
   }
-  server.on('error', (cause) => ports.log.error({ cause }, 'a connection could not be accepted'))
   return ok({
     port: listening.value,
     publishWant: (to, payload) => publishWant(aedes, ports, { to, payload }),
@@ -65,7 +48,7 @@ export async function createBroker(
     close: async () => {
       server.close()
       await closeAedes()
-      for (const socket of sockets) socket.destroy() // those that never became a client
+      destroyAll()
     },
   })
 }

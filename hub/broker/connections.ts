@@ -29,7 +29,7 @@ export function createConnections({ connection, log }: Pick<BrokerPorts, 'connec
       })
       aedes.on('clientDisconnect', (client) => {
         const address = addressByClient.get(client)
-        // A second connection of the same device takes over, once it has shown the password; then the first one's end
+        // A second connection of the same device takes over, once its certificate was accepted; then the first one's end
         // says nothing about the device.
         if (address === undefined || clientByDevice.get(address.device) !== client) return
         clientByDevice.delete(address.device)

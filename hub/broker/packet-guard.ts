@@ -19,7 +19,7 @@ const bytesMaxOf = (packetType: number): number => {
   return packetType === PUBLISH ? PUBLISH_BYTES_MAX + PUBLISH_OVERHEAD_BYTES : CONTROL_BYTES_MAX
 }
 
-export type GuardRefusal = Refusal<'mqtt/tooLarge' | 'mqtt/notConnect'>
+export type GuardRefusal = Refusal<'mqtt/tooLarge' | 'mqtt/notConnect' | 'mqtt/handshake'>
 
 /** Watches what is read from the socket; `onRefused` is told once, and the socket is destroyed. */
 export function guardPackets(socket: Socket, onRefused: (refusal: GuardRefusal) => void): void {

@@ -16,6 +16,8 @@ export type BrokerConfigOptions = {
 /** `crlUntil`: the broker lets nobody in after that day unless the list is written again. */
 export type BrokerConfigWritten = {
   readonly isNew: boolean
+  /** There was no fleet authority in the state folder: it was made now, with a hub still to come. */
+  readonly isNewAuthority: boolean
   readonly revoked: number
   readonly crlUntil: string
 }
@@ -40,7 +42,7 @@ export function addBrokerConfigCommand(hub: Command, context: BrokerCommandConte
     .command('broker-config')
     .description("writes what somebody else's broker needs: rules, certificates, revocation list")
     .command('mosquitto')
-    .description('for Eclipse Mosquitto 2; run it again after a revocation and once a week')
+    .description('for Eclipse Mosquitto 2; run it again after every revocation')
     .requiredOption('--out <folder>', "the folder to hand to the broker's user")
     .option('--state <folder>', "the hub's state folder; the hub need not run", HUB_DEFAULTS.stateDir)
     .option('--database <address>', '"sqlite" or postgres://...', HUB_DEFAULTS.database)
@@ -63,16 +65,16 @@ export function addBrokerConfigCommand(hub: Command, context: BrokerCommandConte
 /** What is left to do, word for word. */
 export function nextSteps(
   { out, state, port, hostNames }: BrokerConfigOptions,
-  { isNew, revoked, crlUntil }: BrokerConfigWritten,
+  { isNew, isNewAuthority, revoked, crlUntil }: BrokerConfigWritten,
 ): string {
   const refresh = `fleetcast hub broker-config mosquitto --state ${state} --out ${out} --port ${port}${hostNames.length > 0 ? ` --host-name ${hostNames.join(' ')}` : ''}`
   const again = `The revocation list names ${revoked} ${revoked === 1 ? 'device' : 'devices'} and is good until ${crlUntil}; after that mosquitto lets nobody in.
-After every "fleetcast devices revoke", and at least once a week:
+After every "fleetcast devices revoke", and long before that day:
   ${refresh}
   kill -HUP "$(pidof mosquitto)"
 A device that is connected stays so until it reconnects; the hub ignores it from the moment of its revocation.`
   if (!isNew) return `${out} is up to date.\n\n${again}`
-  return `${out} is ready.
+  return `${out} is ready.${isNewAuthority ? ` The fleet's authority was made now, in ${state}/trust; keep it.` : ''}
 
 1. Give it to the broker's user, who alone may read the private key:
      chown -R mosquitto: ${out}

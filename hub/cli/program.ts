@@ -3,14 +3,14 @@ import { Command, InvalidArgumentError } from 'commander'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import { HUB_DEFAULTS, parseHubConfig, type HubConfig } from '../config/config.ts'
 import { HUB_VERSION } from '../config/version.ts'
-import type { CommandContext } from './command-context.ts'
+import { addBrokerConfigCommand, type BrokerCommandContext } from './broker-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
 
-export type ProgramContext = CommandContext & {
+export type ProgramContext = BrokerCommandContext & {
   readonly defaultHub: string
   /** Ends the hub when whoever started it is gone. */
   readonly stopWithParent: () => void
@@ -46,7 +46,7 @@ Examples:
   fleetcast rollouts status 2-temperature-24h      verdicts with their numbers
   fleetcast devices add sea --site sea             a join string for a new station`
 
-function finish(context: CommandContext, result: Result<void, Refusal>): void {
+function finish(context: ProgramContext, result: Result<void, Refusal>): void {
   if (result.ok) return
   context.terminal.error(`${result.error.code}: ${result.error.message}`)
   context.exit(EXIT.refused)
@@ -65,7 +65,7 @@ function addDemoCommand(program: Command, context: ProgramContext): void {
     .option('--speed <hours>', 'event hours a second', '48')
     .option('--gentle-speed <hours>', 'event hours a second when the story has been told', '1')
     .option('--port <port>', 'web API and dashboard', '8080')
-    .option('--mqtt-port <port>', 'MQTT broker', '1883')
+    .option('--mqtt-port <port>', 'MQTT broker', '8883')
     .option('--seed <n>', 'seed of the generated weather', '7')
     .option('--recipe <name>', 'the recipe', 'temperature-24h')
     .addHelpText(
@@ -85,7 +85,7 @@ const wholeNumber = (text: string): number => {
 }
 
 function addHubCommand(program: Command, context: ProgramContext): void {
-  program
+  const hub = program
     .command('hub')
     .description('the hub: broker, store, training, rollouts, API and dashboard')
     .option('--state <folder>', 'where everything is kept', HUB_DEFAULTS.stateDir)
@@ -94,6 +94,10 @@ function addHubCommand(program: Command, context: ProgramContext): void {
     .option('--port <port>', 'web API and dashboard', wholeNumber, HUB_DEFAULTS.httpPort)
     .option('--mqtt-port <port>', 'MQTT broker', wholeNumber, HUB_DEFAULTS.mqttPort)
     .option('--broker <url>', "somebody else's MQTT broker (mqtts://host:8883) instead of the hub's own")
+    .option(
+      '--host-name <name...>',
+      'names and addresses of this hub for its certificate; devices use the first',
+    )
     .option(
       '--plan-ms <ms>',
       'how often the planner looks at the evidence',
@@ -121,6 +125,7 @@ function addHubCommand(program: Command, context: ProgramContext): void {
       if (flags.withParent === true) context.stopWithParent()
       finish(context, config.ok ? await context.runHub(config.value) : config)
     })
+  addBrokerConfigCommand(hub, context)
 }
 
 type HubFlags = {
@@ -130,6 +135,7 @@ type HubFlags = {
   readonly port: number
   readonly mqttPort: number
   readonly broker?: string
+  readonly hostName?: readonly string[]
   readonly planMs: number
   readonly silentMs: number
   readonly blockBytes: number
@@ -145,6 +151,7 @@ const settingsOf = (flags: HubFlags): Record<string, unknown> => ({
   httpPort: flags.port,
   mqttPort: flags.mqttPort,
   broker: flags.broker ?? null,
+  hostNames: flags.hostName ?? [],
   planEveryMs: flags.planMs,
   silentAfterMs: flags.silentMs,
   blockBytesPerSecond: flags.blockBytes,

@@ -22,6 +22,10 @@ export const HubConfig = z.strictObject({
   broker: z
     .url({ protocol: /^mqtts$/, error: 'an address like mqtts://broker.example:8883, or left out' })
     .nullable(),
+  /** Names and addresses by which devices reach this hub, beside loopback: in its certificate; the first is told to devices. */
+  hostNames: z
+    .array(z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'a host name or an address, without a port'))
+    .max(16),
   /** How often the planner looks at the evidence. */
   planEveryMs: z.int().min(50).max(600_000),
   /** A device that sent nothing for this long is silent. */
@@ -42,8 +46,9 @@ export const HUB_DEFAULTS: HubConfig = {
   database: 'sqlite',
   host: '127.0.0.1',
   httpPort: 8080,
-  mqttPort: 1883,
+  mqttPort: 8883,
   broker: null,
+  hostNames: [],
   planEveryMs: 5_000,
   silentAfterMs: 15 * 60_000,
   behindHoursMax: 12,

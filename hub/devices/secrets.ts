@@ -1,4 +1,4 @@
-/** One-time secrets and passwords: 256 random bits, of which the hub keeps only the SHA-256 (nothing to guess, so no slow hash). */
+/** One-time secrets: 256 random bits, of which the hub keeps only the SHA-256 (nothing to guess, so no slow hash). */
 import { randomBytes, timingSafeEqual } from 'node:crypto'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 

@@ -18,7 +18,7 @@ export type QuarantinePorts = {
   readonly changes: Changes
 }
 
-/** `client` is the device id once the device has shown its password, else a description that is no device id. */
+/** `client` is the device id once the device's certificate was accepted, else a description that is no device id. */
 export type Refused = {
   readonly client: string
   readonly topic: string

@@ -2,17 +2,14 @@
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { createBlockServer } from '../broker/block-server.ts'
-import { createBroker } from '../broker/broker.ts'
-import type { Broker, BrokerPorts } from '../broker/broker-ports.ts'
-import { createExternalBroker } from '../broker/external-broker.ts'
-import { createDeviceKeys } from '../devices/device-keys.ts'
-import { authenticateDevice } from '../devices/enrol-device.ts'
-import { createTelemetryIntake, type TelemetryIntake } from '../ingest/accept-telemetry.ts'
+import type { Broker } from '../broker/broker-ports.ts'
+import { createTelemetryIntake } from '../ingest/accept-telemetry.ts'
 import { foldTelemetryLoop } from '../ingest/fold-telemetry.ts'
 import { createQuarantine } from '../ingest/quarantine.ts'
 import { createBundleSource } from '../registry/bundle-source.ts'
-import { updateDevice } from '../store/queries/sites-and-devices.ts'
+import { findDevice, updateDevice } from '../store/queries/sites-and-devices.ts'
 import type { HubPorts } from './hub-ports.ts'
+import { openBroker } from './open-broker.ts'
 
 export type Ingest = {
   readonly broker: Broker
@@ -57,7 +54,7 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
     request: blocks.request,
     refused: quarantine.note,
     connection: (device: DeviceAddress, isConnected: boolean): void => {
-      recordConnection(ports, device, isConnected).catch((cause: unknown) =>
+      recordConnection(ports, toBroker.current, { device, isConnected }).catch((cause: unknown) =>
         log.error({ cause }, 'a connection could not be recorded'),
       )
     },
@@ -73,37 +70,13 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
   })
 }
 
-type Feeding = Omit<BrokerPorts, 'authenticate' | 'telemetry'> & {
-  readonly telemetry: TelemetryIntake['accept']
-}
-
-/** The hub's own broker, or somebody else's. */
-async function openBroker(
-  ports: HubPorts,
-  feeding: Feeding,
-  signal: AbortSignal,
-): Promise<Result<Omit<Ingest, 'drain'>, Refusal>> {
-  const { config, externalBroker: link } = ports
-  if (link !== null) {
-    const { broker, loop } = createExternalBroker({ ...feeding, keys: createDeviceKeys(ports), link })
-    return ok({ broker, loops: [loop(signal)] })
-  }
-  const broker = await createBroker(
-    {
-      ...feeding,
-      telemetry: async (from, payload) => void (await feeding.telemetry(from, payload)),
-      authenticate: (claim) => authenticateDevice(ports, claim),
-    },
-    { host: config.host, port: config.mqttPort },
-  )
-  return broker.ok ? ok({ broker: broker.value, loops: [] }) : broker
-}
-
 async function recordConnection(
   { store, changes }: HubPorts,
-  { device }: DeviceAddress,
-  isConnected: boolean,
+  broker: Broker | null,
+  { device: { device }, isConnected }: { readonly device: DeviceAddress; readonly isConnected: boolean },
 ): Promise<void> {
   await updateDevice(store, device, { isConnected })
   changes.announce('devices')
+  // It may have been revoked between the look at its record and this connection.
+  if (isConnected && (await findDevice(store, device))?.revokedAt != null) broker?.disconnect(device)
 }

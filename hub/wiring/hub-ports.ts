@@ -3,6 +3,7 @@ import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { BrokerLink } from '../broker/broker-link.ts'
 import type { HubConfig } from '../config/config.ts'
 import type { SnapshotFiles } from '../datasets/snapshot-files.ts'
+import type { Authority } from '../devices/authority.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -18,6 +19,7 @@ export type HubPorts = {
   readonly log: Log
   readonly changes: Changes
   readonly signer: Signer
+  readonly authority: Authority
   readonly blobs: BlobFiles
   readonly snapshots: SnapshotFiles
   readonly trainer: Trainer

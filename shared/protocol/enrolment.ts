@@ -1,49 +1,54 @@
-/** Enrolment over HTTP: a one-time join string becomes the device's credentials and the keys it trusts. */
+/** Enrolment over HTTP: a one-time secret and a certificate request become the device's certificate; renewal needs its key alone. */
 import * as z from 'zod'
 import { DeviceId, SiteId } from '../ids.ts'
 import { Recipe } from '../recipe/recipe.ts'
-import { ok, refuse, type Refusal, type Result } from '../result.ts'
+import { CERTIFICATE_REQUEST_BYTES_MAX } from './limits.ts'
 
-export const JoinTicket = z.strictObject({
-  hub: z.url({ protocol: /^https?$/ }),
+export const JoinSecret = z.string().regex(/^[A-Za-z0-9_-]{43}$/)
+
+const pem = (label: string, charactersMax: number) =>
+  z
+    .string()
+    .max(charactersMax)
+    .refine((text) => text.trimStart().startsWith(`-----BEGIN ${label}-----`), `a PEM ${label}`)
+
+/** PKCS#10; only its key and its signature count. */
+const CertificateRequest = pem('CERTIFICATE REQUEST', CERTIFICATE_REQUEST_BYTES_MAX)
+const Certificate = pem('CERTIFICATE', 8_192)
+
+export const EnrolRequest = z.strictObject({
   device: DeviceId,
-  secret: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  secret: z.string().max(64),
+  csr: CertificateRequest,
 })
-export type JoinTicket = z.infer<typeof JoinTicket>
-
-export const EnrolRequest = z.strictObject({ device: DeviceId, secret: z.string().max(64) })
 export type EnrolRequest = z.infer<typeof EnrolRequest>
 
-/** What the device keeps (mode 0600): its password is 256 random bits; the hub stores only a hash of it. */
-export const Enrolment = z.strictObject({
+export const EnrolAnswer = z.strictObject({
   device: DeviceId,
   site: SiteId,
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),
-  mqttUrl: z.url({ protocol: /^mqtts?$/ }),
-  password: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
-  /** Base64 SPKI of the hub's Ed25519 signing keys. */
+  mqttUrl: z.url({ protocol: /^mqtts$/ }),
+  certificate: Certificate,
+  /** Base64 SPKI of the hub's Ed25519 keys for orders and manifests, until those come as signed metadata. */
   trustedKeys: z.array(z.string().max(200)).min(1).max(8),
   recipe: Recipe,
 })
+export type EnrolAnswer = z.infer<typeof EnrolAnswer>
+
+export const RenewRequest = z.strictObject({ device: DeviceId, csr: CertificateRequest })
+export type RenewRequest = z.infer<typeof RenewRequest>
+
+export const RenewAnswer = z.strictObject({ certificate: Certificate })
+export type RenewAnswer = z.infer<typeof RenewAnswer>
+
+/** What a device keeps, in one file of mode 0600: the answer, its own key, and what the join string's pin vouched for. */
+export const Enrolment = EnrolAnswer.extend({
+  hubUrl: z.url({ protocol: /^https?$/ }),
+  privateKey: pem('PRIVATE KEY', 4_096),
+  certificateAuthorities: z.array(Certificate).min(1).max(8),
+  /** The exact texts of `1.root.json` of both repositories. */
+  directorRoot: z.string().max(65_536),
+  imageRoot: z.string().max(65_536),
+})
 export type Enrolment = z.infer<typeof Enrolment>
-
-/** `fleetcast-join:` + base64url(JSON): one string to paste at a station. */
-const PREFIX = 'fleetcast-join:'
-
-export const encodeJoinString = (ticket: JoinTicket): string =>
-  PREFIX + Buffer.from(JSON.stringify(ticket)).toString('base64url')
-
-export function decodeJoinString(text: string): Result<JoinTicket, Refusal<'enrolment/badJoinString'>> {
-  const bad = (why: string) =>
-    refuse('enrolment/badJoinString', `${why}; copy the whole line that "fleetcast devices add" printed`)
-  if (!text.startsWith(PREFIX)) return bad(`a join string starts with ${PREFIX}`)
-  try {
-    const ticket = JoinTicket.safeParse(
-      JSON.parse(Buffer.from(text.slice(PREFIX.length), 'base64url').toString()),
-    )
-    return ticket.success ? ok(ticket.data) : bad('the join string is damaged')
-  } catch (cause) {
-    return bad(`the join string is damaged (${cause instanceof Error ? cause.message : 'unreadable'})`)
-  }
-}

@@ -13,3 +13,7 @@ export const BUNDLE_FILE_BYTES_MAX = 32 * 1024 * 1024
 export const BUNDLE_FILES_MAX = 16
 /** Signed metadata beyond one block comes in several; the roles' own limits are the client's. */
 export const METADATA_BYTES_MAX = 4 * 1024 * 1024
+/** A P-256 request with a long subject is about 700 characters. */
+export const CERTIFICATE_REQUEST_BYTES_MAX = 4_096
+/** Authorities and two roots, as the hub answers them. */
+export const TRUST_FILE_BYTES_MAX = 262_144

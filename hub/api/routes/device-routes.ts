@@ -1,9 +1,17 @@
 import { createRoute, z, type OpenAPIHono } from '@hono/zod-openapi'
 import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
-import { encodeJoinString, Enrolment, EnrolRequest } from '@fleetcast/shared/protocol/enrolment.ts'
+import { encodeJoinString } from '@fleetcast/shared/protocol/join-string.ts'
+import { pinOf } from '@fleetcast/shared/protocol/trust-file.ts'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
-import { addDevice, enrolDevice } from '../../devices/enrol-device.ts'
-import { appendEvents } from '../../store/queries/events.ts'
+import {
+  addDevices,
+  DEVICES_MAX,
+  JOIN_HOURS,
+  JOIN_HOURS_MAX,
+  type AddOptions,
+} from '../../devices/add-devices.ts'
+import { revokeDevice } from '../../devices/revoke-device.ts'
+import { trustFileBytes } from '../../devices/trust-file.ts'
 import { putSite } from '../../store/queries/sites-and-devices.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
@@ -16,6 +24,10 @@ const Position = z.strictObject({
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),
 })
+const NewDevice = z.strictObject({ id: DeviceId, site: SiteId })
+const joinHours = z.int().min(1).max(JOIN_HOURS_MAX).default(JOIN_HOURS)
+const JoinAnswer = z.object({ device: z.string(), site: z.string(), joinString: z.string() })
+export const BULK_PATH = '/api/v1/devices/bulk'
 const idParam = z.object({ id: z.string().max(63) })
 
 const routes = {
@@ -47,21 +59,40 @@ const routes = {
     path: '/api/v1/devices',
     tags: ['devices'],
     summary: 'Announce a station; answers with its one-time join string',
-    request: { body: jsonBody(z.strictObject({ id: DeviceId, site: SiteId })) },
-    responses: jsonAnswer(z.object({ device: z.string(), joinString: z.string() })),
+    request: { body: jsonBody(z.strictObject({ ...NewDevice.shape, joinHours })) },
+    responses: jsonAnswer(JoinAnswer),
   }),
-  enrol: createRoute({
+  addMany: createRoute({
     method: 'post',
-    path: '/api/v1/enrol',
+    path: BULK_PATH,
     tags: ['devices'],
-    summary: 'Trade a join secret for credentials',
-    request: { body: jsonBody(EnrolRequest) },
-    responses: jsonAnswer(Enrolment),
+    summary: 'Announce many stations, all or none; "isCheck" only says whether it would be done',
+    request: {
+      body: jsonBody(
+        z.strictObject({
+          devices: z.array(NewDevice).min(1).max(DEVICES_MAX),
+          joinHours,
+          isCheck: z.boolean().default(false),
+        }),
+      ),
+    },
+    responses: jsonAnswer(z.object({ devices: z.array(JoinAnswer) })),
+  }),
+  revoke: createRoute({
+    method: 'post',
+    path: '/api/v1/devices/{id}/revoke',
+    tags: ['devices'],
+    summary: 'Shut a station out for good; its live session ends at once',
+    request: {
+      params: idParam,
+      body: jsonBody(z.strictObject({ reason: z.string().trim().min(3).max(500) })),
+    },
+    responses: jsonAnswer(z.object({ device: z.string() })),
   }),
 }
 
 export function addDeviceRoutes(app: OpenAPIHono, ports: ApiPorts): void {
-  const { store, clock, changes, enrolment } = ports
+  const { store, changes } = ports
   app.openapi(routes.putSite, async (c) => {
     const id = SiteId.safeParse(c.req.valid('param').id)
     const site = orProblem(
@@ -80,29 +111,37 @@ export function addDeviceRoutes(app: OpenAPIHono, ports: ApiPorts): void {
     return c.json(await deviceDetailView(ports, found), 200)
   })
   app.openapi(routes.add, async (c) => {
-    const { id, site } = c.req.valid('json')
-    const { secret } = orProblem(await addDevice({ store, clock }, { id, site }))
-    changes.announce('devices')
-    return c.json(
-      { device: id, joinString: encodeJoinString({ hub: ports.hubUrl(), device: id, secret }) },
-      200,
+    const { joinHours: validHours, ...device } = c.req.valid('json')
+    const [added] = await announce(ports, [device], { joinHours: validHours, isCheck: false })
+    return c.json(added!, 200)
+  })
+  app.openapi(routes.addMany, async (c) => {
+    const { devices, ...options } = c.req.valid('json')
+    return c.json({ devices: await announce(ports, devices, options) }, 200)
+  })
+  app.openapi(routes.revoke, async (c) => {
+    const id = DeviceId.safeParse(c.req.valid('param').id)
+    const device = orProblem(
+      id.success ? ok(id.data) : refuse('device/notFound', 'no station has such a name'),
     )
-  })
-  app.openapi(routes.enrol, async (c) => {
-    const request = c.req.valid('json')
-    const granted = orProblem(await enrolDevice(enrolment, request))
-    await appendEvents(store.db, store, [
-      {
-        at: clock.now(),
-        eventTime: null,
-        source: 'device',
-        subject: request.device,
-        code: 'device/enrolled',
-        severity: 'info',
-        message: `${request.device} enrolled at site ${granted.site}`,
-      },
-    ])
+    orProblem(await revokeDevice(ports, device, c.req.valid('json').reason))
     changes.announce('devices', 'events')
-    return c.json(granted, 200)
+    return c.json({ device }, 200)
   })
+}
+
+/** Join strings of new devices; each vouches for the trust file as it is now. */
+async function announce(
+  { store, clock, changes, enrolment, hubUrl }: ApiPorts,
+  devices: readonly z.infer<typeof NewDevice>[],
+  options: AddOptions,
+): Promise<z.infer<typeof JoinAnswer>[]> {
+  const pin = pinOf(orProblem(await trustFileBytes(enrolment)))
+  const added = orProblem(await addDevices({ store, clock }, devices, options))
+  changes.announce('devices')
+  return added.map(({ id, site, secret }) => ({
+    device: id,
+    site,
+    joinString: encodeJoinString({ hub: hubUrl(), device: id, secret, pin }),
+  }))
 }

@@ -141,7 +141,7 @@ async function tellStory(ports: DemoPorts, context: StoryContext): Promise<Resul
       '--speed',
       String(options.speed),
       '--mqtt-url',
-      `mqtt://127.0.0.1:${options.mqttPort}`,
+      `mqtts://127.0.0.1:${options.mqttPort}`,
       '--flush-ms',
       '400',
       '--with-parent',

@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Db, Store } from '../store.ts'
@@ -36,12 +36,59 @@ export const findDevice = ({ db, t }: Store, id: DeviceId): Promise<DeviceRow | 
     .where(eq(t.devices.id, id))
     .then((rows) => rows[0])
 
-/** False when the id is taken. */
-export const insertDevice = ({ db, t }: Store, device: typeof t.devices.$inferInsert): Promise<boolean> =>
+const IDS_A_QUERY = 500
+
+/** Those of the ids that are known. */
+export async function devicesOf(
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  ids: readonly string[],
+): Promise<DeviceRow[]> {
+  const rows: DeviceRow[] = []
+  for (let at = 0; at < ids.length; at += IDS_A_QUERY)
+    rows.push(
+      ...(await db
+        .select()
+        .from(t.devices)
+        .where(inArray(t.devices.id, ids.slice(at, at + IDS_A_QUERY)))),
+    )
+  return rows
+}
+
+/** Adds devices; one that is known already gets the new values. */
+export async function putDevices(
+  db: Db,
+  store: Store,
+  devices: readonly (typeof store.t.devices.$inferInsert)[],
+): Promise<void> {
+  await store.bulk('devices', devices, { onConflict: { key: ['id'], merge: 'replace' }, db })
+}
+
+/** Puts the key on record unless there is one: of two that ask at once, one gets it. */
+export async function claimKey(
+  store: Store,
+  id: DeviceId,
+  { publicKey, at }: { readonly publicKey: string; readonly at: number },
+): Promise<'first' | 'again' | 'otherKey'> {
+  const { db, t } = store
+  const claimed = await db
+    .update(t.devices)
+    .set({ publicKey, enrolledAt: at })
+    .where(and(eq(t.devices.id, id), isNull(t.devices.publicKey), isNull(t.devices.revokedAt)))
+    .returning({ id: t.devices.id })
+  if (claimed.length === 1) return 'first'
+  return (await findDevice(store, id))?.publicKey === publicKey ? 'again' : 'otherKey'
+}
+
+export const listRevoked = ({ db, t }: Store): Promise<DeviceRow[]> =>
+  db.select().from(t.devices).where(isNotNull(t.devices.revokedAt)).orderBy(t.devices.id)
+
+/** False when the device is revoked already. */
+export const setRevoked = ({ db, t }: Store, id: DeviceId, at: number): Promise<boolean> =>
   db
-    .insert(t.devices)
-    .values(device)
-    .onConflictDoNothing()
+    .update(t.devices)
+    .set({ revokedAt: at })
+    .where(and(eq(t.devices.id, id), isNull(t.devices.revokedAt)))
     .returning({ id: t.devices.id })
     .then((rows) => rows.length === 1)
 

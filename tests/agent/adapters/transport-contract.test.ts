@@ -1,10 +1,11 @@
-import { createServer, type Server } from 'node:net'
+import { createServer, type Server } from 'node:tls'
 import { Aedes } from 'aedes'
 import { afterEach, describe, expect, test } from 'vitest'
 import { createMemoryBroker } from '@fleetcast/agent/adapters/memory-transport.ts'
 import { mqttTransport } from '@fleetcast/agent/adapters/mqtt-transport.ts'
 import type { Connection, Transport } from '@fleetcast/agent/ports/transport.ts'
 import { downTopic, upTopic, type DownKind, type UpKind } from '@fleetcast/shared/protocol/topics.ts'
+import { createFleetAuthority } from '../../hub/devices/fleet-authority.ts'
 import { eventually } from '../fixtures/station-harness.ts'
 import { address, enrolment } from '../fixtures/station-fixtures.ts'
 
@@ -52,11 +53,15 @@ async function real(): Promise<Broker> {
         resolve,
       ),
     )
-  const server: Server = createServer({ noDelay: true }, aedes.handle)
+  const fleet = await createFleetAuthority()
+  const { key, certificate: cert } = fleet.server
+  const tls = { key, cert, ca: fleet.certificate, requestCert: true, noDelay: true }
+  const server: Server = createServer(tls, aedes.handle)
+  const credentials = { ...enrolment, ...(await fleet.device(address.device)) }
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }
   return {
-    transport: mqttTransport({ ...enrolment, mqttUrl: `mqtt://127.0.0.1:${port}` }),
+    transport: mqttTransport(() => ({ ...credentials, mqttUrl: `mqtts://127.0.0.1:${port}` })),
     received,
     publish: async (kind, payload, retain) =>
       await new Promise((resolve, reject) =>
@@ -90,7 +95,7 @@ afterEach(async () => {
 
 describe.each([
   ['in memory', memory],
-  ['of aedes over TCP', real],
+  ['of aedes over TLS', real],
 ])('the transport %s', (_, make) => {
   async function connect(): Promise<{
     broker: Broker
@@ -181,6 +186,8 @@ describe.each([
 })
 
 test('a broker that is not there is an error, not a wait', async () => {
-  const transport = mqttTransport({ ...enrolment, mqttUrl: 'mqtt://127.0.0.1:1' })
+  const fleet = await createFleetAuthority()
+  const keys = await fleet.device(address.device)
+  const transport = mqttTransport(() => ({ ...enrolment, ...keys, mqttUrl: 'mqtts://127.0.0.1:1' }))
   await expect(transport.connect(() => {})).rejects.toThrow('ECONNREFUSED')
 })

@@ -1,14 +1,14 @@
 /** A real broker on a free port, with what it told its ports, and clients over real sockets. */
-import { connect, type Socket } from 'node:net'
+import { connect as connectTcp, type Socket } from 'node:net'
+import { connect, type ConnectionOptions } from 'node:tls'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
-import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { ok } from '@fleetcast/shared/result.ts'
 import { systemClock } from '../../../hub/adapters/system-clock.ts'
 import { createBroker } from '../../../hub/broker/broker.ts'
+import { createFleetAuthority, type DeviceKeyPair, type FleetAuthority } from '../devices/fleet-authority.ts'
 import type { Broker, BrokerPorts, RefusedTraffic } from '../../../hub/broker/broker-ports.ts'
-
-export const PASSWORD = 'correct horse'
 
 export const addressOf = (device: string): DeviceAddress => ({
   site: SiteId.parse('sea'),
@@ -17,6 +17,8 @@ export const addressOf = (device: string): DeviceAddress => ({
 
 export type Harness = {
   readonly broker: Broker
+  readonly authority: FleetAuthority
+  readonly keys: Map<string, DeviceKeyPair>
   readonly refused: RefusedTraffic[]
   readonly connections: string[]
   readonly telemetry: { readonly from: string; readonly payload: string }[]
@@ -27,7 +29,10 @@ export type Harness = {
 }
 
 export async function openHarness(over: Partial<BrokerPorts> = {}): Promise<Harness> {
+  const authority = await createFleetAuthority()
   const harness = {
+    authority,
+    keys: new Map<string, DeviceKeyPair>(),
     refused: [] as RefusedTraffic[],
     connections: [] as string[],
     telemetry: [] as { from: string; payload: string }[],
@@ -39,8 +44,7 @@ export async function openHarness(over: Partial<BrokerPorts> = {}): Promise<Harn
     {
       clock: systemClock,
       log: { info: () => {}, warn: () => {}, error: () => {} },
-      authenticate: async ({ device, password }) =>
-        password === PASSWORD ? ok(addressOf(device)) : refuse('mqtt/notAuthenticated', 'wrong password'),
+      authenticate: async ({ name }) => ok(addressOf(name)),
       telemetry: async ({ device }, payload) => {
         harness.telemetry.push({ from: device, payload: new TextDecoder().decode(payload) })
       },
@@ -50,7 +54,7 @@ export async function openHarness(over: Partial<BrokerPorts> = {}): Promise<Harn
       refused: (traffic) => harness.refused.push(traffic),
       ...over,
     },
-    { host: '127.0.0.1', port: 0 },
+    { host: '127.0.0.1', port: 0, authority },
   )
   if (!opened.ok) throw new Error(opened.error.message)
   const broker = opened.value
@@ -65,37 +69,74 @@ export async function openHarness(over: Partial<BrokerPorts> = {}): Promise<Harn
   }
 }
 
+/** The key and certificate of a device, made once. */
+export async function keysOf({ keys, authority }: Harness, device: string): Promise<DeviceKeyPair> {
+  const pair = keys.get(device) ?? (await authority.device(device))
+  keys.set(device, pair)
+  return pair
+}
+
+/** TLS options of a client that shows these keys. */
+export const shown = ({ privateKey, certificate, certificateAuthorities }: DeviceKeyPair) => ({
+  key: privateKey,
+  cert: certificate,
+  ca: [...certificateAuthorities],
+})
+
 /** Resolves when connected; rejects with the broker's answer. */
-export function connectDevice(
-  { broker, clients }: Harness,
+export async function connectDevice(
+  harness: Harness,
   device: string,
   options: IClientOptions = {},
 ): Promise<MqttClient> {
   const client = mqtt.connect({
+    protocol: 'mqtts',
     host: '127.0.0.1',
-    port: broker.port,
+    port: harness.broker.port,
     protocolVersion: 4,
     clientId: device,
     username: device,
-    password: PASSWORD,
     reconnectPeriod: 0,
     clean: true,
+    ...shown(await keysOf(harness, device)),
     ...options,
   })
-  clients.push(client)
-  return new Promise((resolve, reject) => {
+  harness.clients.push(client)
+  return await new Promise((resolve, reject) => {
     client.once('connect', () => resolve(client))
     client.once('error', reject)
     client.once('close', () => reject(new Error('closed')))
   })
 }
 
-/** A bare socket; what the broker does with it is all that matters. */
-export function openSocket({ broker, sockets }: Harness): Promise<Socket> {
-  const socket = connect({ host: '127.0.0.1', port: broker.port })
+const kept = <S extends Socket>({ sockets }: Harness, socket: S): S => {
   sockets.push(socket)
   socket.on('error', () => {})
   socket.resume()
+  return socket
+}
+
+/** A TLS connection of that device without a client library; what the broker does with it is all that matters. */
+export async function openSocket(harness: Harness, device: string): Promise<Socket> {
+  return await openTls(harness, shown(await keysOf(harness, device)))
+}
+
+/** Resolves when the handshake is over on this side, or when the connection has ended before. */
+export function openTls(harness: Harness, options: ConnectionOptions): Promise<Socket> {
+  const { broker, authority } = harness
+  const socket = kept(
+    harness,
+    connect({ host: '127.0.0.1', port: broker.port, ca: authority.certificate, ...options }),
+  )
+  return new Promise((resolve) => {
+    socket.once('secureConnect', () => resolve(socket))
+    socket.once('close', () => resolve(socket))
+  })
+}
+
+/** A bare TCP connection. */
+export function openTcp(harness: Harness): Promise<Socket> {
+  const socket = kept(harness, connectTcp({ host: '127.0.0.1', port: harness.broker.port }))
   return new Promise((resolve) => socket.once('connect', () => resolve(socket)))
 }
 

@@ -70,7 +70,7 @@ export async function openExternalHub(over: Partial<ExternalBrokerPorts> = {}): 
     ...shared,
     log: { ...silentLog, info: () => connected.count++ },
     keys: createDeviceKeys(shared),
-    link: createMqttLink(mosquitto.url, mosquitto.hub, 1),
+    link: createMqttLink(mosquitto.url, { credentials: mosquitto.hub, seed: 1 }),
     telemetry: intake.accept,
     request: ({ device }, payload) => requests.push(`${device} ${Buffer.from(payload).toString()}`),
     connection: ({ device }, isConnected) => connections.push(`${device} ${isConnected ? 'on' : 'off'}`),

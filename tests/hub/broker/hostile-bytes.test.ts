@@ -8,7 +8,6 @@ import {
   connectDevice,
   openHarness,
   openSocket,
-  PASSWORD,
   pause,
   until,
   type Harness,
@@ -32,10 +31,10 @@ describe('bytes that are not MQTT', () => {
   test('random ones, before and after a CONNECT, end their connection and nothing else', async () => {
     const random = createRandom(7)
     for (let round = 0; round < 20; round++) {
-      const socket = await openSocket(harness)
+      const socket = await openSocket(harness, 'sea-2')
       const ended = closing(socket)
       if (round % 2 === 1) {
-        socket.write(connectBytes('sea-2', PASSWORD))
+        socket.write(connectBytes('sea-2'))
         await new Promise((resolve) => socket.once('data', resolve))
       }
       socket.write(Buffer.from(Array.from({ length: 10_000 }, () => random.integer(256))))
@@ -46,7 +45,7 @@ describe('bytes that are not MQTT', () => {
   })
 
   test('a request of another protocol is named as such', async () => {
-    const socket = await openSocket(harness)
+    const socket = await openSocket(harness, 'sea-1')
     const ended = closing(socket)
     socket.write('GET / HTTP/1.1\r\nHost: hub\r\n\r\n')
     await ended
@@ -58,7 +57,7 @@ describe('sizes', () => {
   test('a CONNECT that announces 256 MB is cut off before its content is kept', async () => {
     const before = process.memoryUsage().rss
     for (let i = 0; i < 10; i++) {
-      const socket = await openSocket(harness)
+      const socket = await openSocket(harness, 'sea-1')
       const ended = closing(socket)
       socket.write(Buffer.of(0x10, 0xff, 0xff, 0xff, 0x7f))
       socket.write(Buffer.alloc(1 << 20))
@@ -70,7 +69,7 @@ describe('sizes', () => {
   })
 
   test('a header that comes byte by byte is understood all the same', async () => {
-    const socket = await openSocket(harness)
+    const socket = await openSocket(harness, 'sea-1')
     const ended = closing(socket)
     for (const byte of [0x10, 0xff, 0xff, 0xff, 0x7f]) {
       socket.write(Buffer.of(byte))
@@ -92,8 +91,8 @@ describe('sizes', () => {
   })
 
   test('a SUBSCRIBE of more than 8 kB is not', async () => {
-    const socket = await openSocket(harness)
-    socket.write(connectBytes('sea-1', PASSWORD))
+    const socket = await openSocket(harness, 'sea-1')
+    socket.write(connectBytes('sea-1'))
     await until(() => harness.broker.isConnected('sea-1'))
     const ended = closing(socket)
     socket.write(Buffer.concat([Buffer.of(0x82, 0x81, 0x80, 0x01), Buffer.alloc(100)]))
@@ -102,10 +101,10 @@ describe('sizes', () => {
   })
 
   test('several packets in one chunk are each measured', async () => {
-    const socket = await openSocket(harness)
+    const socket = await openSocket(harness, 'sea-1')
     socket.write(
       Buffer.concat([
-        connectBytes('sea-1', PASSWORD),
+        connectBytes('sea-1'),
         ...Array.from({ length: 20 }, (_, i) =>
           publishBytes(upTopic(one, 'telemetry'), Buffer.from(`m${i}`), i + 1),
         ),

@@ -14,14 +14,8 @@ export function lengthBytes(length: number): Buffer {
   return Buffer.from(bytes)
 }
 
-export function connectBytes(device: string, password: string): Buffer {
-  const body = Buffer.concat([
-    text('MQTT'),
-    Buffer.of(4, 0xc2, 0, 60),
-    text(device),
-    text(device),
-    text(password),
-  ])
+export function connectBytes(device: string): Buffer {
+  const body = Buffer.concat([text('MQTT'), Buffer.of(4, 0x02, 0, 60), text(device)])
   return Buffer.concat([Buffer.of(0x10), lengthBytes(body.length), body])
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { decodeBlock, encodeBlock } from '@fleetcast/shared/protocol/blocks.ts'
-import { decodeJoinString, encodeJoinString } from '@fleetcast/shared/protocol/enrolment.ts'
+import { decodeJoinString, encodeJoinString } from '@fleetcast/shared/protocol/join-string.ts'
 import { BLOCK_BYTES } from '@fleetcast/shared/protocol/limits.ts'
 import { downTopic, parseUpTopic, upTopic } from '@fleetcast/shared/protocol/topics.ts'
 
@@ -49,7 +49,12 @@ describe('blocks', () => {
 })
 
 describe('join strings', () => {
-  const ticket = { hub: 'http://127.0.0.1:8080', device: address.device, secret: 'a'.repeat(43) }
+  const ticket = {
+    hub: 'http://127.0.0.1:8080',
+    device: address.device,
+    secret: 'a'.repeat(43),
+    pin: 'b'.repeat(43),
+  }
   test('read back', () => {
     expect(decodeJoinString(encodeJoinString(ticket))).toEqual({ ok: true, value: ticket })
   })
