@@ -35,10 +35,8 @@ const port = (text: string): number => {
   return value
 }
 
-/** Added below `hub`, whose own options end at the word `broker-config`. */
 export function addBrokerConfigCommand(hub: Command, context: BrokerCommandContext): void {
   hub
-    .enablePositionalOptions()
     .command('broker-config')
     .description("writes what somebody else's broker needs: rules, certificates, revocation list")
     .command('mosquitto')
@@ -53,7 +51,7 @@ export function addBrokerConfigCommand(hub: Command, context: BrokerCommandConte
       '\nExample:\n  fleetcast hub broker-config mosquitto --state /var/lib/fleetcast --out /etc/fleetcast-broker --host-name broker.example',
     )
     .action(async (flags: Flags) => {
-      const { hostName = [], ...rest } = flags
+      const { hostName = [], ...rest } = { ...flags, ...takenBy(hub) }
       const options = { ...rest, hostNames: hostName }
       const result = await context.writeMosquitto(options)
       if (result.ok) return context.terminal.out(nextSteps(options, result.value))
@@ -61,6 +59,15 @@ export function addBrokerConfigCommand(hub: Command, context: BrokerCommandConte
       return context.exit(EXIT.refused)
     })
 }
+
+/** `hub` has options of the same names, and commander gives the words to the outer command. */
+const takenBy = (hub: Command): Partial<Flags> =>
+  Object.fromEntries(
+    Object.entries(hub.opts<Partial<Flags>>()).filter(
+      ([name]) => SHARED.includes(name) && hub.getOptionValueSource(name) === 'cli',
+    ),
+  )
+const SHARED = ['state', 'database', 'port', 'hostName']
 
 /** What is left to do, word for word. */
 export function nextSteps(
