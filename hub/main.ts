@@ -5,6 +5,7 @@ import { createApiClient } from './adapters/api-client.ts'
 import { demoFiles } from './adapters/demo-files.ts'
 import { createPrograms } from './adapters/programs.ts'
 import { systemClock } from './adapters/system-clock.ts'
+import { textFiles } from './adapters/text-files.ts'
 import { createTerminalProgress } from './adapters/terminal-progress.ts'
 import { writeMosquitto } from './adapters/write-mosquitto.ts'
 import { runDemo } from './cli/demo/run-demo.ts'
@@ -19,6 +20,8 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const program = createProgram({
   connect: createApiClient,
+  display: createTerminalProgress(process.stderr),
+  files: textFiles,
   defaultHub: process.env['FLEETCAST_HUB'] ?? 'http://127.0.0.1:8080',
   terminal: {
     out: (text) => process.stdout.write(`${text}\n`),

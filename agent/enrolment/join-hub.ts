@@ -68,7 +68,11 @@ async function enrol(ports: JoinPorts, ticket: JoinTicket): Promise<Result<Enrol
       `the hub refused with ${answer.status}: ${problemOf(answer.body).detail}`,
     )
   const parsed = EnrolAnswer.safeParse(answer.body)
-  if (!parsed.success || !isOurs(parsed.data.certificate, { device, privateKey, certificateAuthorities }))
+  const isGood =
+    parsed.success &&
+    parsed.data.device === device &&
+    isOurs(parsed.data.certificate, { device, privateKey, certificateAuthorities })
+  if (!isGood)
     return refuse(
       'enrolment/badAnswer',
       'the hub answered with something else than an enrolment; are both of one version?',

@@ -49,6 +49,7 @@ export function createExternalBroker(ports: ExternalBrokerPorts): ExternalBroker
       orders.put(downTopic(to, 'want'), payload)
     },
     publishBlock: (to, payload) => send(to, 'block', payload),
+    publishMetadata: (to, payload) => send(to, 'metadata', payload),
     publishAck: (to, payload) => send(to, 'ack', payload),
     isConnected: presence.isThere,
     disconnect: (device) => {

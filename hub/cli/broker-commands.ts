@@ -22,7 +22,7 @@ export type BrokerConfigWritten = {
   readonly crlUntil: string
 }
 
-export type BrokerCommandContext = CommandContext & {
+export type BrokerCommandContext = Pick<CommandContext, 'terminal' | 'exit'> & {
   readonly writeMosquitto: (options: BrokerConfigOptions) => Promise<Result<BrokerConfigWritten, Refusal>>
 }
 

@@ -2,11 +2,15 @@
 import type { Command } from 'commander'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { Api } from '../ports/api.ts'
+import type { ProgressDisplay } from '../ports/progress-display.ts'
+import type { TextFiles } from '../ports/text-files.ts'
 import { EXIT, type Terminal } from './terminal.ts'
 
 export type CommandContext = {
   readonly connect: (baseUrl: string) => Api
   readonly terminal: Terminal
+  readonly display: ProgressDisplay
+  readonly files: TextFiles
   readonly exit: (code: number) => void
 }
 

@@ -3,6 +3,7 @@ import type { DeviceDetail, DeviceResource } from '../api/resources/device.ts'
 import { epochMs, epochMsToHourText } from '@fleetcast/shared/units.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
+import { addEnrolmentCommands } from './enrolment-commands.ts'
 import { decimals, textTable } from './text-table.ts'
 
 type Position = { readonly latitude: string; readonly longitude: string }
@@ -43,21 +44,7 @@ export function addDeviceCommands(program: Command, context: CommandContext): vo
       const result = await context.connect(hub).get<DeviceDetail>(`/api/v1/devices/${encodeURIComponent(id)}`)
       report(context, { result, isJson: json === true, show: deviceText })
     })
-  devices
-    .command('add <id>')
-    .description('announce a station and print its one-time join string')
-    .requiredOption('--site <site>', 'a known site (see "fleetcast sites add")')
-    .addHelpText(
-      'after',
-      '\nExample:\n  fleetcast devices add sea --site sea\n  fleetcast agent run --state ./sea --join fleetcast-join:...',
-    )
-    .action(async (id: string, _options: unknown, command: Command) => {
-      const { hub, json, site } = optionsOf<{ site: string }>(command)
-      const result = await context
-        .connect(hub)
-        .post<{ device: string; joinString: string }>('/api/v1/devices', { id, site })
-      report(context, { result, isJson: json === true, show: (added) => added.joinString })
-    })
+  addEnrolmentCommands(devices, context)
 }
 
 const version = (device: DeviceResource): string =>

@@ -4,19 +4,21 @@ import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import { HUB_DEFAULTS, parseHubConfig, type HubConfig } from '../config/config.ts'
 import { HUB_VERSION } from '../config/version.ts'
 import { addBrokerConfigCommand, type BrokerCommandContext } from './broker-commands.ts'
+import type { CommandContext } from './command-context.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
 
-export type ProgramContext = BrokerCommandContext & {
-  readonly defaultHub: string
-  /** Ends the hub when whoever started it is gone. */
-  readonly stopWithParent: () => void
-  readonly runHub: (config: HubConfig) => Promise<Result<void, Refusal>>
-  readonly runDemo: (options: DemoOptions) => Promise<Result<void, Refusal>>
-}
+export type ProgramContext = CommandContext &
+  BrokerCommandContext & {
+    readonly defaultHub: string
+    /** Ends the hub when whoever started it is gone. */
+    readonly stopWithParent: () => void
+    readonly runHub: (config: HubConfig) => Promise<Result<void, Refusal>>
+    readonly runDemo: (options: DemoOptions) => Promise<Result<void, Refusal>>
+  }
 
 export function createProgram(context: ProgramContext): Command {
   const program = new Command('fleetcast')
@@ -46,7 +48,7 @@ Examples:
   fleetcast rollouts status 2-temperature-24h      verdicts with their numbers
   fleetcast devices add sea --site sea             a join string for a new station`
 
-function finish(context: ProgramContext, result: Result<void, Refusal>): void {
+function finish(context: CommandContext, result: Result<void, Refusal>): void {
   if (result.ok) return
   context.terminal.error(`${result.error.code}: ${result.error.message}`)
   context.exit(EXIT.refused)

@@ -3,6 +3,8 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { decodeJoinString } from '@fleetcast/shared/protocol/join-string.ts'
+import { newRequest } from '../devices/device-ports.ts'
 import { HUB_DEFAULTS, parseHubConfig, type HubConfig } from '../../../hub/config/config.ts'
 import { startHub } from '../../../hub/start-hub.ts'
 import { eventually, freePort, getJson, temporaryFolder } from '../../e2e/programs.ts'
@@ -126,12 +128,16 @@ describe('what is asked', () => {
     const place = { latitude: 47.45, longitude: -122.31 }
     await call({ method: 'PUT', path: '/api/v1/sites/sea', headers: json, body: JSON.stringify(place) })
     const added = await post('/api/v1/devices', { id: 'sea', site: 'sea' })
-    const ticket = JSON.parse(
-      Buffer.from(String(added.body['joinString']).split(':')[1]!, 'base64url').toString(),
-    ) as { secret: string }
-    const request = { device: 'sea', secret: ticket.secret }
+    const ticket = decodeJoinString(String(added.body['joinString']))
+    const secret = ticket.ok ? ticket.value.secret : ''
+    const request = { device: 'sea', secret, csr: (await newRequest()).csr }
     expect((await post('/api/v1/enrol', request)).status).toBe(200)
-    expect(await post('/api/v1/enrol', request)).toMatchObject(refusal('enrolment/refused', 403))
+    const other = { ...request, csr: (await newRequest()).csr }
+    expect(await post('/api/v1/enrol', other)).toMatchObject(refusal('enrolment/otherKey', 403))
+    expect(await post('/api/v1/renew', { device: 'sea', csr: other.csr })).toMatchObject(
+      refusal('identity/refused', 403),
+    )
+    expect((await post('/api/v1/renew', { device: 'sea', csr: request.csr })).status).toBe(200)
   })
   test('the description of the API names every route', async () => {
     const answer = await call({ path: '/api/openapi.json' })

@@ -1,6 +1,6 @@
 /** A real broker on a free port, with what it told its ports, and clients over real sockets. */
 import { connect as connectTcp, type Socket } from 'node:net'
-import { connect, type ConnectionOptions } from 'node:tls'
+import { connect, type ConnectionOptions, type SecureContextOptions, type TLSSocket } from 'node:tls'
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt'
 import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
@@ -87,7 +87,7 @@ export const shown = ({ privateKey, certificate, certificateAuthorities }: Devic
 export async function connectDevice(
   harness: Harness,
   device: string,
-  options: IClientOptions = {},
+  options: IClientOptions & SecureContextOptions = {},
 ): Promise<MqttClient> {
   const client = mqtt.connect({
     protocol: 'mqtts',
@@ -117,12 +117,12 @@ const kept = <S extends Socket>({ sockets }: Harness, socket: S): S => {
 }
 
 /** A TLS connection of that device without a client library; what the broker does with it is all that matters. */
-export async function openSocket(harness: Harness, device: string): Promise<Socket> {
+export async function openSocket(harness: Harness, device: string): Promise<TLSSocket> {
   return await openTls(harness, shown(await keysOf(harness, device)))
 }
 
 /** Resolves when the handshake is over on this side, or when the connection has ended before. */
-export function openTls(harness: Harness, options: ConnectionOptions): Promise<Socket> {
+export function openTls(harness: Harness, options: ConnectionOptions): Promise<TLSSocket> {
   const { broker, authority } = harness
   const socket = kept(
     harness,

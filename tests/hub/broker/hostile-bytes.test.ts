@@ -12,7 +12,7 @@ import {
   until,
   type Harness,
 } from './broker-harness.ts'
-import { connectBytes, publishBytes } from './mqtt-bytes.ts'
+import { connectBytes, lengthBytes, publishBytes } from './mqtt-bytes.ts'
 
 const one = addressOf('sea-1')
 let harness: Harness
@@ -88,6 +88,26 @@ describe('sizes', () => {
     await ended
     expect(harness.telemetry.length).toBe(1)
     expect(harness.refused.map(({ code }) => code)).toEqual(['mqtt/tooLarge'])
+  })
+
+  test('a PUBLISH of 200 MB is cut off at its header, before anything of it is kept', async () => {
+    const socket = await openSocket(harness, 'sea-2')
+    socket.write(connectBytes('sea-2'))
+    await until(() => harness.broker.isConnected('sea-2'))
+    const before = process.memoryUsage().rss
+    const ended = closing(socket)
+    const length = 200 * (1 << 20)
+    socket.write(Buffer.concat([Buffer.of(0x32), lengthBytes(length)]))
+    const piece = Buffer.alloc(1 << 20)
+    for (let sent = 0; sent < length && !socket.destroyed; sent += piece.length)
+      await Promise.race([new Promise((resolve) => socket.write(piece, resolve)), ended])
+    await ended
+    expect(harness.refused.map(({ code, client }) => `${code} ${client}`)).toEqual([
+      expect.stringMatching(/^mqtt\/tooLarge stranger at/),
+    ])
+    expect(socket.bytesWritten).toBeLessThan(20e6)
+    expect(process.memoryUsage().rss - before).toBeLessThan(100e6)
+    await stillServes()
   })
 
   test('a SUBSCRIBE of more than 8 kB is not', async () => {
