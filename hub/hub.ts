@@ -46,7 +46,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
       directorRoot: '{"placeholder":"director"}',
       imageRoot: '{"placeholder":"image"}',
     }),
-    mqttUrl: () => mqttUrlOf(config, broker.port),
+    mqttUrl: () => config.broker ?? mqttUrlOf(config, broker.port),
     recipe: defaultRecipe,
   }
   const apiPorts: ApiPorts = {

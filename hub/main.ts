@@ -13,6 +13,7 @@ import { createPrograms } from './adapters/programs.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { textFiles } from './adapters/text-files.ts'
 import { createTerminalProgress } from './adapters/terminal-progress.ts'
+import { writeMosquitto } from './adapters/write-mosquitto.ts'
 import { runDemo } from './cli/demo/run-demo.ts'
 import { createProgram } from './cli/program.ts'
 import { EXIT } from './cli/terminal.ts'
@@ -53,6 +54,7 @@ const program = createProgram({
     process.stdin.unref() // a hub that has stopped does not wait for its parent
   },
   runHub: (config) => startHub(config, { folder: here('.'), interrupted: interrupted.signal, tell: out }),
+  writeMosquitto: (options) => writeMosquitto(options, here('.')),
   runDemo: (options) =>
     runDemo(
       {

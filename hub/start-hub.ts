@@ -1,4 +1,5 @@
 /** Builds the hub's adapters, starts its loops and stops them again; the program's main part for `fleetcast hub`. */
+import { randomInt } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
@@ -7,6 +8,9 @@ import { listenForApi } from './adapters/api-server.ts'
 import { createBlobFolder } from './adapters/blob-folder.ts'
 import { createChangeHub } from './adapters/change-hub.ts'
 import { watchEventLoop } from './adapters/event-loop-delay.ts'
+import { openHubClient } from './adapters/hub-client-files.ts'
+import { createMqttLink } from './adapters/mqtt-link.ts'
+import { openHubStore } from './adapters/hub-store.ts'
 import { createLog } from './adapters/pino-log.ts'
 import { readRecipes } from './adapters/recipe-files.ts'
 import { openSigningKey } from './adapters/signing-key-file.ts'
@@ -18,9 +22,6 @@ import { openAccess } from './open-access.ts'
 import { createApp } from './api/app.ts'
 import type { HubConfig } from './config/config.ts'
 import { createHub } from './hub.ts'
-import { NewerDatabaseError } from './store/assert-not-newer.ts'
-import { openStore } from './store/open-store.ts'
-import type { Store } from './store/store.ts'
 
 export type StartContext = {
   /** Folder of the built program: migrations, recipes, dashboard and trainer lie beside it. */
@@ -72,6 +73,13 @@ export async function startHub(
     ),
     eventLoopP99Ms: eventLoop.p99Ms,
     rssMb: () => process.memoryUsage.rss() / 1_048_576,
+    externalBroker:
+      config.broker === null
+        ? null
+        : createMqttLink(config.broker, {
+            credentials: await openHubClient(state('trust'), authority),
+            seed: randomInt(2 ** 32),
+          }),
     config,
   })
   if (!hub.ok) return closing(hub, () => store.close())
@@ -91,19 +99,6 @@ export async function startHub(
   eventLoop.stop()
   await store.close()
   return ok(undefined)
-}
-
-/** A database that a newer hub has written is left alone. */
-async function openHubStore(
-  { database }: HubConfig,
-  files: { readonly sqliteFile: string; readonly migrations: string },
-): Promise<Result<Store, Refusal<'store/newerDatabase'>>> {
-  try {
-    return ok(await openStore({ database, ...files }))
-  } catch (cause) {
-    if (cause instanceof NewerDatabaseError) return refuse('store/newerDatabase', cause.message)
-    throw cause
-  }
 }
 
 async function closing<T>(

@@ -1,7 +1,7 @@
 /** Packs records into messages that every broker carries. Pure. */
 import { TELEMETRY_BYTES_MAX, TELEMETRY_RECORDS_MAX } from '@fleetcast/shared/protocol/limits.ts'
 
-/** Room for everything beside the records: schema, device, sequence, oldest, time. */
+/** Room for everything beside the records: schema, device, sequence, oldest and time (200 bytes at most), and the signature. */
 const FRAME_BYTES = 512
 
 /** Each group is the inside of one message's `records` array; order is kept. Texts are JSON; ours are ASCII or nearly so. */

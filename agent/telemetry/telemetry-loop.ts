@@ -2,6 +2,7 @@
  * Moves accumulators, events and the status into numbered messages and sends them in order until the hub's watermark
  * confirms them. A broker's acknowledgement only opens the window; nothing but the watermark frees the spool.
  */
+import type { SignLine } from '@fleetcast/shared/protocol/signed-line.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
@@ -24,6 +25,7 @@ export type TelemetryStages = {
   readonly device: string
   readonly settings: Pick<AgentSettings, 'flushMs' | 'statusMs' | 'spoolMessagesMax'>
   readonly status: () => StatusRecord
+  readonly sign: SignLine
   /** Null while there is no connection. */
   readonly publisher: () => ((message: string) => Promise<void>) | null
 }
@@ -141,7 +143,8 @@ export class TelemetryLoop {
         sentAt: clock.now(),
         records,
       })
-      void this.deliver(publish(message), this.epoch)
+      // Signed as it leaves, not as it was cut: `oldest` has to be today's, and the spool keeps no signatures.
+      void this.deliver(publish(this.stages.sign(message)), this.epoch)
     }
   }
 

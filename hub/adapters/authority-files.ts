@@ -1,10 +1,10 @@
 /** The authority's keys and certificates under `<state>/trust/`: made at the first start, read at every other. */
-import { chmod, mkdir, readFile } from 'node:fs/promises'
+import { chmod, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 import { openAuthority, type Authority } from '../devices/authority.ts'
 import { newSerialNumber, servesNames, signServer } from '../devices/server-certificate.ts'
 import { issuerOf, newPrivateKey, signAuthority } from '../devices/sign-certificate.ts'
+import { readIfThere, written } from './pem-files.ts'
 
 const FILES = {
   caKey: 'ca-key.pem',
@@ -34,6 +34,18 @@ export async function openAuthorityFiles(
   return { authority: await openAuthority({ caKey: caKey.pem, ca, serverKey, server }), isNew: caKey.isNew }
 }
 
+/** The authority as it lies there, whatever host names its hub has; made now when there is none yet. */
+export async function openIssuer(
+  folder: string,
+): Promise<{ authority: Pick<Authority, 'certificate' | 'issuer'>; isNew: boolean }> {
+  const [caKey, ca] = [
+    await readIfThere(join(folder, FILES.caKey)),
+    await readIfThere(join(folder, FILES.ca)),
+  ]
+  if (caKey === null || ca === null) return await openAuthorityFiles(folder, [])
+  return { authority: { certificate: ca, issuer: await issuerOf(ca, caKey) }, isNew: false }
+}
+
 const serverCertificate = async (
   { caKey, ca, serverKey }: { caKey: string; ca: string; serverKey: string },
   hostNames: readonly string[],
@@ -48,18 +60,4 @@ async function keyIn(path: string, certificatePath: string | null): Promise<{ pe
       `${path} is missing; restore it from your backup, or remove ${certificatePath} too and enrol every device again`,
     )
   return { pem: await written(path, newPrivateKey(), 0o600), isNew: true }
-}
-
-async function written(path: string, text: string, mode = 0o644): Promise<string> {
-  await writeDurably(path, text, mode)
-  return text
-}
-
-async function readIfThere(path: string): Promise<string | null> {
-  try {
-    return await readFile(path, 'utf8')
-  } catch (cause) {
-    if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return null
-    throw cause
-  }
 }

@@ -6,6 +6,7 @@ import { HUB_VERSION } from '../config/version.ts'
 import { addAccessCommands, type AccessContext } from './access-commands.ts'
 import { addApiFlags, apiSettings, type ApiFlags } from './api-flags.ts'
 import { addAuditCommands } from './audit-commands.ts'
+import { addBrokerConfigCommand, type BrokerCommandContext } from './broker-commands.ts'
 import type { CommandContext } from './command-context.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
@@ -14,13 +15,14 @@ import { addRecipeCommands } from './recipe-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
 
-export type ProgramContext = AccessContext & {
-  readonly defaultHub: string
-  /** Ends the hub when whoever started it is gone. */
-  readonly stopWithParent: () => void
-  readonly runHub: (config: HubConfig) => Promise<Result<void, Refusal>>
-  readonly runDemo: (options: DemoOptions) => Promise<Result<void, Refusal>>
-}
+export type ProgramContext = AccessContext &
+  BrokerCommandContext & {
+    readonly defaultHub: string
+    /** Ends the hub when whoever started it is gone. */
+    readonly stopWithParent: () => void
+    readonly runHub: (config: HubConfig) => Promise<Result<void, Refusal>>
+    readonly runDemo: (options: DemoOptions) => Promise<Result<void, Refusal>>
+  }
 
 export function createProgram(context: ProgramContext): Command {
   const program = new Command('fleetcast')
@@ -92,12 +94,13 @@ const wholeNumber = (text: string): number => {
 }
 
 function addHubCommand(program: Command, context: ProgramContext): void {
-  addApiFlags(program.command('hub'))
+  const hub = addApiFlags(program.command('hub'))
     .description('the hub: broker, store, training, rollouts, API and dashboard')
     .option('--state <folder>', 'where everything is kept', HUB_DEFAULTS.stateDir)
     .option('--database <address>', '"sqlite" or postgres://...', HUB_DEFAULTS.database)
     .option('--port <port>', 'web API and dashboard', wholeNumber, HUB_DEFAULTS.httpPort)
     .option('--mqtt-port <port>', 'MQTT broker', wholeNumber, HUB_DEFAULTS.mqttPort)
+    .option('--broker <url>', "somebody else's MQTT broker (mqtts://host:8883) instead of the hub's own")
     .option(
       '--host-name <name...>',
       'names and addresses of this hub for its certificate; devices use the first',
@@ -129,6 +132,7 @@ function addHubCommand(program: Command, context: ProgramContext): void {
       if (flags.withParent === true) context.stopWithParent()
       finish(context, config.ok ? await context.runHub(config.value) : config)
     })
+  addBrokerConfigCommand(hub, context)
 }
 
 type HubFlags = ApiFlags & {
@@ -136,6 +140,7 @@ type HubFlags = ApiFlags & {
   readonly database: string
   readonly port: number
   readonly mqttPort: number
+  readonly broker?: string
   readonly hostName?: readonly string[]
   readonly planMs: number
   readonly silentMs: number
@@ -151,6 +156,7 @@ const settingsOf = (flags: HubFlags): Record<string, unknown> => ({
   ...apiSettings(flags),
   httpPort: flags.port,
   mqttPort: flags.mqttPort,
+  broker: flags.broker ?? null,
   hostNames: flags.hostName ?? [],
   planEveryMs: flags.planMs,
   silentAfterMs: flags.silentMs,

@@ -38,6 +38,10 @@ const Settings = z.strictObject({
   /** Where the demo user's token is written. */
   credentialsOut: z.string().min(1).nullable(),
   mqttPort: port,
+  /** Where devices and hub meet when that is not the hub's own broker: `mqtts://host:8883`. */
+  broker: z
+    .url({ protocol: /^mqtts$/, error: 'an address like mqtts://broker.example:8883, or left out' })
+    .nullable(),
   /** Names and addresses by which devices reach this hub, beside loopback: in its certificate; the first is told to devices. */
   hostNames: z
     .array(z.string().regex(/^[A-Za-z0-9.:-]{1,253}$/, 'a host name or an address, without a port'))
@@ -79,6 +83,7 @@ export const HUB_DEFAULTS: HubConfig = {
   host: '127.0.0.1',
   httpPort: 8080,
   mqttPort: 8883,
+  broker: null,
   hostNames: [],
   tls: null,
   publicUrl: null,

@@ -8,8 +8,11 @@ import { SIGNATURE } from './sign-certificate.ts'
 
 export type RevokedDevice = IssuedRange & { readonly revokedAt: EpochMs }
 
-/** A broker locks everybody out when its list is older than this, so it is long and the list is written anew every day. */
-const LIST_DAYS = 30
+/**
+ * A broker locks everybody out when its list is older than this. Whoever could hold a newer list back from the broker could
+ * as well switch it off, so a short life would protect nobody.
+ */
+export const LIST_DAYS = 365
 
 /** PEM; certificates that have expired are left out. */
 export async function revocationList(

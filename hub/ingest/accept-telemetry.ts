@@ -27,7 +27,10 @@ export type IntakePorts = {
   readonly stored: () => void
 }
 
-type Waiting = Arrived & { readonly done: () => void; readonly failed: (cause: unknown) => void }
+type Waiting = Arrived & {
+  readonly done: (isNew: boolean) => void
+  readonly failed: (cause: unknown) => void
+}
 
 const BATCH_MAX = 500
 const GATHER = ms(5)
@@ -35,8 +38,11 @@ const GATHER = ms(5)
 export const WAITING_MAX = 5_000
 
 export type TelemetryIntake = {
-  /** Resolves once the message is durable; rejects when it is not, and the device has to send it again. */
-  readonly accept: (from: DeviceAddress, payload: Uint8Array) => Promise<void>
+  /**
+   * Resolves once the message is durable, with whether the device was heard anew (all numbers had come before otherwise);
+   * rejects when it is not durable, and the device has to send it again.
+   */
+  readonly accept: (from: DeviceAddress, payload: Uint8Array) => Promise<boolean>
   /** Resolves when nothing is waiting any more. */
   readonly drain: () => Promise<void>
 }
@@ -54,8 +60,8 @@ export function createTelemetryIntake(ports: IntakePorts): TelemetryIntake {
     while (waiting.length > 0) await commitBatch({ ...ports, pace }, streams, waiting.splice(0, BATCH_MAX))
     committing = null
   }
-  const commit = (from: DeviceAddress, message: Omit<Arrived, 'from'>): Promise<void> =>
-    new Promise<void>((done, failed) => {
+  const commit = (from: DeviceAddress, message: Omit<Arrived, 'from'>): Promise<boolean> =>
+    new Promise<boolean>((done, failed) => {
       waiting.push({ from, ...message, done, failed })
       committing ??= commitAll()
       if (waiting.length === BATCH_MAX) isFull.abort()
@@ -65,8 +71,9 @@ export function createTelemetryIntake(ports: IntakePorts): TelemetryIntake {
       if (waiting.length + rejecting >= WAITING_MAX) throw new IntakeError('telemetry/busy')
       const parsed = parseTelemetry(from.device, payload)
       if (parsed.ok) {
-        const { sequence, oldest } = parsed.value
-        return commit(from, { sequence, oldest, isStored: true, body: payload })
+        const { line, message } = parsed.value
+        const { sequence, oldest } = message
+        return commit(from, { sequence, oldest, isStored: true, body: line })
       }
       rejecting++
       try {
@@ -75,7 +82,7 @@ export function createTelemetryIntake(ports: IntakePorts): TelemetryIntake {
         rejecting--
       }
       const number = parsed.error.code === 'telemetry/wrongDevice' ? null : numberOf(payload)
-      return number === null ? undefined : commit(from, { ...number, isStored: false, body: null })
+      return number === null ? false : commit(from, { ...number, isStored: false, body: null })
     },
     drain: async () => {
       await committing
@@ -120,7 +127,7 @@ async function commitBatch(
   const beyond = new Set(committed.beyond)
   for (const one of batch)
     if (beyond.has(one)) one.failed(new IntakeError('telemetry/tooFarAhead'))
-    else one.done()
+    else one.done(committed.heard.has(one.from.device))
   const addresses = new Map<string, DeviceAddress>(batch.map(({ from }) => [from.device, from]))
   for (const [device, { watermark }] of committed.streams) pace(addresses.get(device)!, watermark)
   stored()

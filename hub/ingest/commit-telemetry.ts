@@ -18,6 +18,8 @@ export type Committed<M extends Arrived> = {
   readonly streams: ReadonlyMap<string, Stream>
   /** Not stored: too far ahead of what is missing. */
   readonly beyond: readonly M[]
+  /** Devices of which a number came that had not come before. */
+  readonly heard: ReadonlySet<string>
 }
 
 export type Batch<M extends Arrived> = {
@@ -36,8 +38,11 @@ export const commitTelemetry = <M extends Arrived>(store: Store, batch: Batch<M>
     const streams = new Map<string, Stream>()
     const rows: NewTelemetry[] = []
     const beyond: M[] = []
+    const heard = new Set<string>()
     for (const [device, messages] of byDevice) {
-      const advanced = advanceStream(batch.known.get(device) ?? loaded.get(device)!, messages)
+      const before = batch.known.get(device) ?? loaded.get(device)!
+      const advanced = advanceStream(before, messages)
+      if (hasAdvanced(before, advanced.stream)) heard.add(device)
       streams.set(device, advanced.stream)
       beyond.push(...advanced.beyond)
       for (const { sequence, body } of advanced.fresh)
@@ -45,9 +50,13 @@ export const commitTelemetry = <M extends Arrived>(store: Store, batch: Batch<M>
     }
     await store.bulk('telemetry', rows, { onConflict: 'fail', db })
     await putStreams(db, store, progressOf(streams))
-    await touchDevices(db, store, [...byDevice.keys()], batch.now)
-    return { streams, beyond }
+    await touchDevices(db, store, [...heard], batch.now)
+    return { streams, beyond, heard }
   })
+
+/** Whoever carries messages can repeat old ones: they are no sign that the device is alive. */
+const hasAdvanced = (before: Stream, after: Stream): boolean =>
+  after.watermark > before.watermark || after.ahead.size > before.ahead.size
 
 function groupByDevice<M extends Arrived>(messages: readonly M[]): ReadonlyMap<string, readonly M[]> {
   const byDevice = new Map<string, M[]>()

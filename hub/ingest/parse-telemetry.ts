@@ -1,24 +1,32 @@
-/** Bytes -> size limit -> one schema parse -> a typed message, or the reason why not. Pure. */
+/** Bytes -> size limit -> the signed line -> one schema parse -> a typed message, or the reason why not. Pure. */
 import { TELEMETRY_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
+import { splitSignedLine } from '@fleetcast/shared/protocol/signed-line.ts'
 import { TelemetryMessage } from '@fleetcast/shared/protocol/telemetry.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 
 export type TelemetryCode =
   | 'telemetry/tooLarge'
+  | 'telemetry/badSignature'
   | 'telemetry/notJson'
   | 'telemetry/badMessage'
   | 'telemetry/wrongDevice'
 
+/** `line` is the message without its signature, which has proved what it had to before this or is not needed. */
+export type ParsedTelemetry = { readonly message: TelemetryMessage; readonly line: Uint8Array }
+
 export function parseTelemetry(
   device: string,
   payload: Uint8Array,
-): Result<TelemetryMessage, Refusal<TelemetryCode>> {
+): Result<ParsedTelemetry, Refusal<TelemetryCode>> {
   if (payload.length > TELEMETRY_BYTES_MAX)
     return refuse(
       'telemetry/tooLarge',
       `${payload.length} bytes; a message is at most ${TELEMETRY_BYTES_MAX}`,
     )
-  const body = decodeJson(payload)
+  const split = splitSignedLine(payload)
+  if (!split.ok) return split
+  const { line } = split.value
+  const body = decodeJson(line)
   if (!body.ok) return body
   const parsed = TelemetryMessage.safeParse(body.value)
   if (!parsed.success) {
@@ -37,7 +45,7 @@ export function parseTelemetry(
       'the oldest spooled message cannot be newer than this one',
       'oldest',
     )
-  return ok(parsed.data)
+  return ok({ message: parsed.data, line })
 }
 
 function decodeJson(

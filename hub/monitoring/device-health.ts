@@ -10,6 +10,7 @@ import { epochMs, epochMsToHourText, HOUR_MS, type EpochMs } from '@fleetcast/sh
 export type DeviceHealth = {
   readonly state:
     | 'new'
+    | 'revoked'
     | 'ok'
     | 'silent'
     | 'deadChannel'
@@ -24,6 +25,7 @@ export type RecentAccuracy = { readonly n: number; readonly sumAbs: number; read
 
 export type HealthInput = {
   readonly isEnrolled: boolean
+  readonly revokedAt: number | null
   /** Wall time of the last message. */
   readonly lastSeenAt: number | null
   readonly now: EpochMs
@@ -43,6 +45,8 @@ export const PAIRS_MIN = 200
 
 /** Classifies one device. */
 export function deviceHealth(input: HealthInput): DeviceHealth {
+  if (input.revokedAt !== null)
+    return { state: 'revoked', reason: `shut out since ${hourText(input.revokedAt)}` }
   if (!input.isEnrolled) return { state: 'new', reason: 'added, not enrolled yet' }
   if (input.lastSeenAt === null) return { state: 'new', reason: 'enrolled, nothing heard yet' }
   return (

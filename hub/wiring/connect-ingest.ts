@@ -2,15 +2,14 @@
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { createBlockServer } from '../broker/block-server.ts'
-import { createBroker } from '../broker/broker.ts'
 import type { Broker } from '../broker/broker-ports.ts'
-import { authenticateDevice } from '../devices/authenticate-device.ts'
 import { createTelemetryIntake } from '../ingest/accept-telemetry.ts'
 import { foldTelemetryLoop } from '../ingest/fold-telemetry.ts'
 import { createQuarantine } from '../ingest/quarantine.ts'
 import { createBundleSource } from '../registry/bundle-source.ts'
 import { findDevice, updateDevice } from '../store/queries/sites-and-devices.ts'
 import type { HubPorts } from './hub-ports.ts'
+import { openBroker } from './open-broker.ts'
 
 export type Ingest = {
   readonly broker: Broker
@@ -48,26 +47,27 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
     },
     config.blockBytesPerSecond,
   )
-  const broker = await createBroker(
-    {
-      clock,
-      log,
-      telemetry: intake.accept,
-      request: blocks.request,
-      refused: quarantine.note,
-      authenticate: (peer) => authenticateDevice(ports, peer),
-      connection: (device, isConnected) => {
-        recordConnection(ports, toBroker.current, { device, isConnected }).catch((cause: unknown) =>
-          log.error({ cause }, 'a connection could not be recorded'),
-        )
-      },
+  const feeding = {
+    clock,
+    log,
+    telemetry: intake.accept,
+    request: blocks.request,
+    refused: quarantine.note,
+    connection: (device: DeviceAddress, isConnected: boolean): void => {
+      recordConnection(ports, toBroker.current, { device, isConnected }).catch((cause: unknown) =>
+        log.error({ cause }, 'a connection could not be recorded'),
+      )
     },
-    { host: config.host, port: config.mqttPort, authority: ports.authority },
-  )
-  if (!broker.ok) return broker
-  toBroker.current = broker.value
-  const loops = [foldTelemetryLoop({ store, clock, log, changes }, signal), blocks.loop(signal)]
-  return ok({ broker: broker.value, loops, drain: intake.drain })
+  }
+  const opened = await openBroker(ports, feeding, signal)
+  if (!opened.ok) return opened
+  const { broker, loops } = opened.value
+  toBroker.current = broker
+  return ok({
+    broker,
+    loops: [...loops, foldTelemetryLoop({ store, clock, log, changes }, signal), blocks.loop(signal)],
+    drain: intake.drain,
+  })
 }
 
 async function recordConnection(

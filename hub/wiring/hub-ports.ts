@@ -1,5 +1,6 @@
 /** Everything outside that the hub reaches, built once by its main. */
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { BrokerLink } from '../broker/broker-link.ts'
 import type { HubConfig } from '../config/config.ts'
 import type { SnapshotFiles } from '../datasets/snapshot-files.ts'
 import type { Authority } from '../devices/authority.ts'
@@ -26,5 +27,7 @@ export type HubPorts = {
   readonly codeIdentity: CodeIdentity
   readonly eventLoopP99Ms: () => number
   readonly rssMb: () => number
+  /** Null: the hub runs its own broker. */
+  readonly externalBroker: BrokerLink | null
   readonly config: HubConfig
 }

@@ -7,6 +7,7 @@ const nullableTime = z.number().nullable()
 export const DeviceHealth = z.strictObject({
   state: z.enum([
     'new',
+    'revoked',
     'ok',
     'silent',
     'deadChannel',

@@ -41,6 +41,7 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
       accuracyByModel: totals.get(device.id) ?? new Map(),
       health: deviceHealth({
         isEnrolled: device.enrolledAt !== null,
+        revokedAt: device.revokedAt,
         lastSeenAt: device.lastSeenAt,
         lastReadingAt: device.lastReadingAt,
         fleetTime,

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm'
+import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm'
 import type { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Db, Store } from '../store.ts'
@@ -79,6 +79,9 @@ export async function claimKey(
   if (claimed.length === 1) return 'first'
   return (await findDevice(store, id))?.publicKey === publicKey ? 'again' : 'otherKey'
 }
+
+export const listRevoked = ({ db, t }: Store): Promise<DeviceRow[]> =>
+  db.select().from(t.devices).where(isNotNull(t.devices.revokedAt)).orderBy(t.devices.id)
 
 /** False when the device is revoked already. */
 export const setRevoked = ({ db, t }: Store, id: DeviceId, at: number): Promise<boolean> =>

@@ -13,6 +13,7 @@ type Look = { readonly tone: Tone; readonly word: string }
 
 const HEALTH: Record<DeviceHealth['state'], Look> = {
   new: { tone: 'accent', word: '○ new' },
+  revoked: { tone: 'plain', word: '⊘ revoked' },
   ok: { tone: 'good', word: '✓ ok' },
   silent: { tone: 'bad', word: '✕ silent' },
   deadChannel: { tone: 'bad', word: '✕ dead channel' },

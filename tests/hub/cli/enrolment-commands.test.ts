@@ -53,6 +53,7 @@ async function fleetcast(...words: readonly string[]) {
     stopWithParent: () => {},
     runHub: async () => ({ ok: true, value: undefined }),
     runDemo: async () => ({ ok: true, value: undefined }),
+    writeMosquitto: async () => ({ ok: false, error: { code: 'test/unused', message: '' } }),
   })
   try {
     await program.parseAsync([...words], { from: 'user' })

@@ -12,13 +12,21 @@ const codeOf = (payload: Uint8Array): string => {
 
 describe('a message', () => {
   test('that fits is taken', () => {
-    expect(parseTelemetry('sea-1', encode(message))).toEqual({ ok: true, value: message })
+    const line = encode(message)
+    expect(parseTelemetry('sea-1', line)).toEqual({ ok: true, value: { message, line } })
+  })
+  test('that is signed is taken without its signature', () => {
+    const line = encode(message)
+    const signed = Buffer.concat([line, Buffer.from(`\neyJhbGciOiJFUzI1NiJ9..${'A'.repeat(86)}`)])
+    expect(parseTelemetry('sea-1', signed)).toEqual({ ok: true, value: { message, line: Buffer.from(line) } })
   })
   test.each([
     ['is no JSON', Buffer.from('{"schema":'), 'telemetry/notJson'],
     ['is no UTF-8', Buffer.from([0x22, 0xff, 0xfe, 0x22]), 'telemetry/notJson'],
     ['is empty', new Uint8Array(), 'telemetry/notJson'],
     ['is too large', Buffer.alloc(40_000, ' '), 'telemetry/tooLarge'],
+    ['is too large only with what follows its line', Buffer.alloc(32_769, '{}\n'), 'telemetry/tooLarge'],
+    ['has something else than a signature after its line', Buffer.from('{}\n{}'), 'telemetry/badSignature'],
     ['has a field too many', encode({ ...message, extra: 1 }), 'telemetry/badMessage'],
     ['has no records', encode({ ...message, records: [] }), 'telemetry/badMessage'],
     ['has a number that is none', encode({ ...message, sequence: 1.5 }), 'telemetry/badMessage'],

@@ -11,6 +11,7 @@ const NOW = epochMs(1_700_000_000_000)
 const health = (change: Partial<HealthInput> = {}) => {
   const classified = deviceHealth({
     isEnrolled: true,
+    revokedAt: null,
     lastSeenAt: NOW - 1_000,
     now: NOW,
     silentAfterMs: 60_000,
@@ -50,6 +51,12 @@ describe('a station is', () => {
   test('new until it has been enrolled and heard', () => {
     expect(health({ isEnrolled: false })).toEqual({ state: 'new', reason: 'added, not enrolled yet' })
     expect(health({ lastSeenAt: null })).toEqual({ state: 'new', reason: 'enrolled, nothing heard yet' })
+  })
+  test('revoked whatever else it was', () => {
+    expect(health({ revokedAt: FLEET_TIME, channels: [DEAD] })).toEqual({
+      state: 'revoked',
+      reason: 'shut out since 2022-03-06T14Z',
+    })
   })
   test('ok when readings arrive and it beats persistence', () => {
     expect(health()).toEqual({

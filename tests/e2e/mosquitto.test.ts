@@ -1,0 +1,161 @@
+/**
+ * The fleet on Debian's mosquitto, as an operator sets it up: every word of "fleetcast hub broker-config mosquitto" is followed,
+ * and hub and stations are the same programs as ever.
+ */
+import { spawn, type ChildProcess } from 'node:child_process'
+import { appendFile, readFile, writeFile } from 'node:fs/promises'
+import { userInfo } from 'node:os'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { DatasetResource } from '../../hub/api/resources/dataset.ts'
+import type { DeviceResource } from '../../hub/api/resources/device.ts'
+import type { RunResource } from '../../hub/api/resources/model.ts'
+import {
+  eventually,
+  fleetcast,
+  freePort,
+  getJson,
+  pullThePlug,
+  temporaryFolder,
+  type Program,
+} from './programs.ts'
+
+const folder = temporaryFolder()
+const state = (name: string): string => `${folder.path}/${name}`
+const log = { text: '' }
+let httpPort = 0
+let brokerPort = 0
+let broker: ChildProcess
+let hub: Program
+let fleet: Program
+
+async function run(...words: string[]): Promise<string> {
+  const program = fleetcast('--hub', `http://127.0.0.1:${httpPort}`, '--json', ...words)
+  const { code } = await program.exited
+  if (code !== 0) throw new Error(`fleetcast ${words.join(' ')} ended with ${code}: ${program.output()}`)
+  return program.output()
+}
+
+async function writeBrokerFolder(): Promise<string> {
+  const words = ['hub', 'broker-config', 'mosquitto', '--state', state('hub'), '--out', state('broker')]
+  const text = await run(...words, '--port', String(brokerPort))
+  // Started by root, mosquitto would become a user who may not read a temporary folder.
+  if (userInfo().uid === 0) await appendFile(state('broker/mosquitto.conf'), 'user root\n')
+  return text
+}
+
+const startFleet = (): void => {
+  const words = ['--stations', state('stations.json'), '--data', state('weather.csv.gz'), '--speed', '20']
+  const times = ['--from', '2022-01-01T00:00:00.000Z', '--until', '2022-03-15T00:00:00.000Z']
+  fleet = fleetcast('sim', 'fleet', ...words, ...times, '--state', state('fleet'), '--flush-ms', '200')
+}
+
+const devices = (): Promise<DeviceResource[]> => getJson(httpPort, '/api/v1/devices')
+const acceptedOf = async (at: number): Promise<number> => (await devices())[at]!.telemetry.accepted
+
+beforeAll(async () => {
+  httpPort = await freePort()
+  brokerPort = await freePort()
+  expect(await writeBrokerFolder()).toContain(`--broker mqtts://localhost:${brokerPort}`)
+  broker = spawn('/usr/sbin/mosquitto', ['-c', state('broker/mosquitto.conf')], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
+  broker.stderr!.on('data', (part: Buffer) => (log.text += part.toString()))
+  const address = ['--port', String(httpPort), '--broker', `mqtts://localhost:${brokerPort}`]
+  hub = fleetcast('hub', '--state', state('hub'), ...address, '--plan-ms', '200', '--log-level', 'warn')
+  await eventually(
+    () => getJson<{ status: string }>(httpPort, '/healthz'),
+    ({ status }) => status === 'ok',
+    30,
+  )
+  await run(
+    'sim',
+    'generate',
+    '--out',
+    state('weather.csv.gz'),
+    '--sites-out',
+    state('sites.json'),
+    '--seed',
+    '5',
+  )
+  const sites = JSON.parse(await readFile(state('sites.json'), 'utf8')) as {
+    id: string
+    latitude: number
+    longitude: number
+  }[]
+  for (const { id, latitude, longitude } of sites)
+    await run('sites', 'add', id, `--latitude=${latitude}`, `--longitude=${longitude}`)
+  const dataset = JSON.parse(
+    await run('datasets', 'import', state('weather.csv.gz'), '--until', '2022-01-01T00:00:00.000Z'),
+  ) as DatasetResource
+  await run('train', '--dataset', dataset.digest.slice(0, 12))
+  await eventually(
+    () => getJson<RunResource[]>(httpPort, '/api/v1/runs'),
+    ([run]) => run?.state === 'succeeded',
+    120,
+  )
+  const stations = []
+  for (const { id } of sites.slice(0, 2)) {
+    const { joinString } = JSON.parse(await run('devices', 'add', id, '--site', id)) as { joinString: string }
+    stations.push({ device: id, joinString, stateDir: state(`fleet/${id}`) })
+  }
+  await writeFile(state('stations.json'), JSON.stringify(stations))
+}, 240_000)
+
+afterAll(async () => {
+  if (fleet !== undefined) await pullThePlug(fleet)
+  await pullThePlug(hub)
+  broker.kill('SIGKILL')
+  folder.remove()
+})
+
+test(
+  'stations enrol, follow an order, fetch its bundle and report, all through mosquitto',
+  { timeout: 120_000 },
+  async () => {
+    startFleet()
+    await eventually(devices, (all) => all.length === 2 && all.every(({ isConnected }) => isConnected), 60)
+    await run('rollouts', 'create', '1')
+    const all = await eventually(
+      devices,
+      (now) => now.every(({ bundles }) => bundles.some(({ state: at }) => at === 'installed')),
+      60,
+    )
+    expect(all.every(({ telemetry }) => telemetry.accepted > 5 && telemetry.rejected === 0)).toBe(true)
+    for (const { id } of all) expect(log.text).toContain(`as ${id} (p2, c1, k30, u'${id}')`)
+  },
+)
+
+test(
+  'a revoked station is ignored at once and shut out when the list is renewed; the others go on',
+  { timeout: 120_000 },
+  async () => {
+    const [revoked] = await devices()
+    await run('devices', 'revoke', revoked!.id, '--reason', 'stolen')
+    const before = await acceptedOf(0)
+    const others = await acceptedOf(1)
+    await eventually(
+      () => acceptedOf(1),
+      (now) => now > others + 3,
+      30,
+    )
+    expect(await acceptedOf(0)).toBe(before)
+    expect(await writeBrokerFolder()).toContain('names 1 device')
+    broker.kill('SIGHUP')
+    await pullThePlug(fleet)
+    log.text = ''
+    startFleet()
+    await eventually(
+      async () => log.text,
+      (text) => text.includes('certificate verify failed'),
+      60,
+    )
+    const later = await acceptedOf(1)
+    await eventually(
+      () => acceptedOf(1),
+      (now) => now > later + 3,
+      30,
+    )
+    expect(log.text).not.toContain(`as ${revoked!.id} (`)
+    expect(await acceptedOf(0)).toBe(before)
+  },
+)
