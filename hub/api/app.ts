@@ -1,7 +1,9 @@
 /** The hub's HTTP surface: the API under /api/v1, its description, and the dashboard's files. */
 import { OpenAPIHono } from '@hono/zod-openapi'
+import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { serveStatic } from '@hono/node-server/serve-static'
+import { METADATA_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
 import { HUB_VERSION } from '../config/version.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { onlyJsonBodies, onlyLoopbackHosts, safeHeaders } from './guards.ts'
@@ -11,8 +13,13 @@ import { addDeviceRoutes } from './routes/device-routes.ts'
 import { addOverviewRoutes } from './routes/overview-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
+import { addTrustRoutes } from './routes/trust-routes.ts'
+import { addReleaseRoutes } from './routes/release-routes.ts'
 
 const JSON_BODY_BYTES_MAX = 64 * 1024
+/** Signed metadata grow with the number of releases; here they come as JSON inside JSON. */
+const SIGNED_BODY_BYTES_MAX = 2 * METADATA_BYTES_MAX
+const SIGNED_PATHS = ['/api/v1/trust/publications', '/api/v1/releases']
 
 export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -27,26 +34,34 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
     },
   })
   app.use(onlyLoopbackHosts, safeHeaders, onlyJsonBodies)
-  const limit = bodyLimit({
-    maxSize: JSON_BODY_BYTES_MAX,
-    onError: () => {
-      throw new RefusedRequest({
-        code: 'request/tooLarge',
-        message: `a body is at most ${JSON_BODY_BYTES_MAX} bytes here`,
-      })
-    },
+  const limits = { usual: limitBodies(JSON_BODY_BYTES_MAX), metadata: limitBodies(SIGNED_BODY_BYTES_MAX) }
+  app.use(async (c, next) => {
+    if (c.req.path === '/api/v1/datasets') return next()
+    return (SIGNED_PATHS.includes(c.req.path) ? limits.metadata : limits.usual)(c, next)
   })
-  app.use(async (c, next) => (c.req.path === '/api/v1/datasets' ? next() : limit(c, next)))
   answerErrors(app, ports)
   addOverviewRoutes(app, ports)
   addDeviceRoutes(app, ports)
   addDatasetRoutes(app, ports)
   addRunRoutes(app, ports)
   addRolloutRoutes(app, ports)
+  addTrustRoutes(app, ports)
+  addReleaseRoutes(app, ports)
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Fleetcast hub', version: HUB_VERSION } })
   app.use('/*', serveStatic({ root: webFolder }))
   return app
 }
+
+const limitBodies = (maxSize: number): MiddlewareHandler =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new RefusedRequest({
+        code: 'request/tooLarge',
+        message: `a body is at most ${maxSize} bytes here`,
+      })
+    },
+  })
 
 function answerErrors(app: OpenAPIHono, { log }: ApiPorts): void {
   const answer = (refusal: Parameters<typeof problemOf>[0]): Response => {

@@ -36,6 +36,7 @@ export type Broker = {
   readonly publishWant: (to: DeviceAddress, payload: Uint8Array) => void
   /** QoS 0 straight into the device's connection; false when it is not there or does not read what it was sent before. */
   readonly publishBlock: (to: DeviceAddress, payload: Uint8Array) => boolean
+  readonly publishMetadata: (to: DeviceAddress, payload: Uint8Array) => boolean
   readonly publishAck: (to: DeviceAddress, payload: Uint8Array) => boolean
   readonly isConnected: (device: DeviceId | string) => boolean
   readonly disconnect: (device: DeviceId) => void

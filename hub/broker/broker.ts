@@ -59,6 +59,7 @@ export async function createBroker(
     port: listening.value,
     publishWant: (to, payload) => publishWant(aedes, ports, { to, payload }),
     publishBlock: (to, payload) => send(connections, { to, kind: 'block', payload }),
+    publishMetadata: (to, payload) => send(connections, { to, kind: 'metadata', payload }),
     publishAck: (to, payload) => send(connections, { to, kind: 'ack', payload }),
     isConnected: (device) => connections.clientOf(device) !== undefined,
     disconnect: (device) => connections.clientOf(device)?.close(),
