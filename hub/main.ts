@@ -3,7 +3,9 @@ import { fileURLToPath } from 'node:url'
 import { CommanderError } from 'commander'
 import { createApiClient } from './adapters/api-client.ts'
 import { demoFiles } from './adapters/demo-files.ts'
+import { createKeySources } from './adapters/key-sources.ts'
 import { createPrograms } from './adapters/programs.ts'
+import { stageFolder } from './adapters/stage-folder.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTerminalProgress } from './adapters/terminal-progress.ts'
 import { runDemo } from './cli/demo/run-demo.ts'
@@ -18,6 +20,9 @@ const here = (path: string): string => fileURLToPath(new URL(path, import.meta.u
 
 const program = createProgram({
   connect: createApiClient,
+  keys: createKeySources(process.env),
+  stage: stageFolder,
+  clock: systemClock,
   defaultHub: process.env['FLEETCAST_HUB'] ?? 'http://127.0.0.1:8080',
   terminal: {
     out: (text) => process.stdout.write(`${text}\n`),

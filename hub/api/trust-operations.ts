@@ -1,19 +1,10 @@
 /** What the API needs of the hub's trust. */
 import type { BundleDigest, Sha256 } from '@fleetcast/shared/ids.ts'
-import type { Repository } from '@fleetcast/shared/protocol/metadata.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import type { PublishedTexts, StagedText } from '../ports/stage-folder.ts'
 import type { KeyName } from '../ports/trust-files.ts'
 import type { OnlineName, TrustState } from '../signing/trust.ts'
 import type { TrustStatus } from './resources/trust.ts'
-
-export type StagedText = { readonly repository: Repository; readonly file: string; readonly text: string }
-
-/** The newest published files that people sign on top of; null where nothing is published. */
-export type PublishedTexts = {
-  readonly imageRoot: string | null
-  readonly directorRoot: string | null
-  readonly targets: string | null
-}
 
 export type ReleaseRequest = {
   readonly recipe: string

@@ -7,10 +7,13 @@ import type { CommandContext } from './command-context.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
 import { addModelCommands } from './model-commands.ts'
+import { addReleaseCommands } from './release-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
+import type { SigningContext } from './trust/signing-context.ts'
+import { addTrustCommands } from './trust-commands.ts'
 
-export type ProgramContext = CommandContext & {
+export type ProgramContext = SigningContext & {
   readonly defaultHub: string
   /** Ends the hub when whoever started it is gone. */
   readonly stopWithParent: () => void
@@ -34,6 +37,8 @@ export function createProgram(context: ProgramContext): Command {
   addDeviceCommands(program, context)
   addModelCommands(program, context)
   addRolloutCommands(program, context)
+  addTrustCommands(program, context)
+  addReleaseCommands(program, context)
   addSummaryCommand(program, context)
   program.addHelpText('after', EXAMPLES)
   return program

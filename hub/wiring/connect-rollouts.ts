@@ -163,7 +163,7 @@ function isReleased(
   if (orderableTargets(targetsOf(publication).signed).has(BundleDigest.parse(digest))) return ok(undefined)
   return refuse(
     'version/notReleased',
-    `${recipe}/${version} is not released, or is revoked; "fleetcast release list" shows it, "fleetcast release publish --recipe ${recipe} --version ${version} --key ..." releases it`,
+    `${recipe}/${version} is not released, or is revoked; "fleetcast release list" shows it, "fleetcast release publish ${recipe}@${version} --key ..." releases it`,
   )
 }
 

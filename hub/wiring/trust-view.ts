@@ -1,7 +1,8 @@
 /** The live publication as people see it. Pure. */
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
-import type { PublishedTexts, ReleaseState } from '../api/trust-operations.ts'
+import type { PublishedTexts } from '../ports/stage-folder.ts'
+import type { ReleaseState } from '../api/trust-operations.ts'
 import type { TrustStatus } from '../api/resources/trust.ts'
 import { nameOfKey } from '../signing/draft-root.ts'
 import { expiriesOf, warningOf } from '../signing/expiries.ts'
