@@ -8,10 +8,12 @@ import { publicUrlOf } from './config/public-url.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
+import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
 import type { HubPorts } from './wiring/hub-ports.ts'
 import { readReferenceProfile } from './registry/read-reference-profile.ts'
 import { addShippedRecipes } from './recipes/apply-recipe.ts'
+import { openTrust } from './signing/trust.ts'
 import { forgetConnections } from './store/queries/sites-and-devices.ts'
 
 export type Hub = {
@@ -21,31 +23,32 @@ export type Hub = {
 }
 
 export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> {
-  const { store, clock, log, changes, signer, config } = ports
+  const { store, clock, log, changes, config } = ports
+  const trust = await openTrust({ files: ports.trustFiles, clock })
+  const trusting = { ...ports, trust }
   await addShippedRecipes(ports, ports.recipes)
   await forgetConnections(store)
   const stopping = new AbortController()
-  const ingest = await createIngest(ports, stopping.signal)
+  const ingest = await createIngest(trusting, stopping.signal)
   if (!ingest.ok) return ingest
   const { broker } = ingest.value
   await publishAllOrders(store, broker.publishWant)
-  const training = createTraining(ports)
-  const rollouts = createRollouts(ports, broker.publishWant)
+  const rollouts = createRollouts(trusting, broker.publishWant)
+  const { publishWant } = broker
+  const connected = createTrustOperations({ ...trusting, publishWant, operateRollout: rollouts.operate })
+  const training = createTraining({ ...ports, registered: connected.releaseRegistered })
   const loops = [
     ...ingest.value.loops,
     training.loop(stopping.signal),
     rollouts.loop(ms(config.planEveryMs), stopping.signal),
+    connected.loop(stopping.signal),
   ]
   const defaultRecipe = ports.recipes[0]?.name ?? ''
   const enrolment = {
     store,
     clock,
     authority: ports.authority,
-    // PLACEHOLDER: the lead joins the repositories here; null when there are no roots yet.
-    trustRoots: async () => ({
-      directorRoot: '{"placeholder":"director"}',
-      imageRoot: '{"placeholder":"image"}',
-    }),
+    trustRoots: connected.operations.trustRoots,
     mqttUrl: () => config.broker ?? mqttUrlOf(config, broker.port),
     recipe: defaultRecipe,
   }
@@ -57,6 +60,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     config,
     enrolment,
     access: { store, clock, limits: createAccessLimits() },
+    trust: connected.operations,
     hubUrl: () => publicUrlOf(config),
     startedAt: clock.now(),
     isConnected: broker.isConnected,
@@ -65,7 +69,10 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     rssMb: ports.rssMb,
     importDataset: training.importDataset,
     startRun: training.startRun,
-    createRollout: rollouts.create,
+    createRollout: async (recipe, version) => {
+      await connected.releaseRegistered() // demo trust: a version that was registered this very moment
+      return rollouts.create(recipe, version)
+    },
     operateRollout: rollouts.operate,
     referenceProfile: (digest) => readReferenceProfile(ports, digest),
   }

@@ -9,7 +9,9 @@ import { readCredential } from './adapters/credentials-file.ts'
 import { lineFiles } from './adapters/line-files.ts'
 import { askHidden } from './adapters/hidden-prompt.ts'
 import { demoFiles } from './adapters/demo-files.ts'
+import { createKeySources } from './adapters/key-sources.ts'
 import { createPrograms } from './adapters/programs.ts'
+import { stageFolder } from './adapters/stage-folder.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { textFiles } from './adapters/text-files.ts'
 import { createTerminalProgress } from './adapters/terminal-progress.ts'
@@ -40,6 +42,9 @@ const program = createProgram({
   userName: userInfo().username,
   display: createTerminalProgress(process.stderr),
   files: textFiles,
+  keys: createKeySources(process.env),
+  stage: stageFolder,
+  clock: systemClock,
   defaultHub: process.env['FLEETCAST_HUB'] ?? 'http://127.0.0.1:8080',
   terminal: {
     out,

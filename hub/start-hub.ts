@@ -13,10 +13,10 @@ import { createMqttLink } from './adapters/mqtt-link.ts'
 import { openHubStore } from './adapters/hub-store.ts'
 import { createLog } from './adapters/pino-log.ts'
 import { readRecipes } from './adapters/recipe-files.ts'
-import { openSigningKey } from './adapters/signing-key-file.ts'
 import { createSnapshotFiles } from './adapters/snapshot-files.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTrainerProcess } from './adapters/trainer-process.ts'
+import { openTrustFolder } from './adapters/trust-folder.ts'
 import { readCodeIdentity } from './adapters/code-identity.ts'
 import { openAccess } from './open-access.ts'
 import { createApp } from './api/app.ts'
@@ -49,16 +49,14 @@ export async function startHub(
   const store = opened.value
   const changes = createChangeHub(CHANGES_EVERY_MS)
   const eventLoop = watchEventLoop()
-  const { signer, isNew } = await openSigningKey(state('signing-key.pem'))
-  if (isNew) log.warn({ keyId: signer.keyId }, 'demo trust: a signing key was made and lies on this hub')
   const { authority } = await openAuthorityFiles(state('trust'), config.hostNames)
   const hub = await createHub({
     store,
     clock: systemClock,
     log,
     changes,
-    signer,
     authority,
+    trustFiles: await openTrustFolder(state('trust')),
     blobs: createBlobFolder(state('blobs')),
     snapshots: createSnapshotFiles(state('datasets')),
     trainer: createTrainerProcess({

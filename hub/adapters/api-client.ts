@@ -25,6 +25,7 @@ export function createApiClient(baseUrl: string, findCredential: FindCredential)
   }
   return {
     get: (path) => call('GET', path),
+    download: (path, bytesMax) => download(new URL(path, baseUrl), bytesMax),
     post: (path, body) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),
     upload: async (path, file, onProgress) =>
@@ -81,6 +82,23 @@ function answer<T>(status: number, text: string): Result<T, Refusal> {
   const problem = body as { code?: string; detail?: string; at?: string }
   const refusal = { code: problem.code ?? `http/${status}`, message: problem.detail ?? text }
   return err(problem.at === undefined ? refusal : { ...refusal, at: problem.at })
+}
+
+async function download(url: URL, bytesMax: number): Promise<Result<Uint8Array, Refusal>> {
+  try {
+    const response = await fetch(url)
+    if (response.status >= 400) return answer(response.status, await response.text())
+    const parts: Uint8Array[] = []
+    let size = 0
+    for await (const part of response.body ?? []) {
+      size += part.length
+      if (size > bytesMax) return refuse('api/tooLarge', `${url.pathname} is longer than ${bytesMax} bytes`)
+      parts.push(part)
+    }
+    return ok(new Uint8Array(Buffer.concat(parts)))
+  } catch (cause) {
+    return unreachable(url.origin, cause)
+  }
 }
 
 const unreachable = (baseUrl: string, cause: unknown): Result<never, Refusal> =>

@@ -10,6 +10,7 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { RunSelection } from '../runs/run-selection.ts'
 import type { Store } from '../store/store.ts'
+import type { TrustOperations } from './trust-operations.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 
 export type RolloutOperation = 'pause' | 'resume' | 'abort' | 'rollback'
@@ -22,6 +23,7 @@ export type ApiPorts = {
   readonly config: HubConfig
   readonly enrolment: EnrolPorts
   readonly access: AccessPorts
+  readonly trust: TrustOperations
   readonly hubUrl: () => string
   readonly startedAt: EpochMs
   readonly isConnected: (device: string) => boolean

@@ -3,6 +3,7 @@ import { OpenAPIHono } from '@hono/zod-openapi'
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { serveStatic } from '@hono/node-server/serve-static'
+import { METADATA_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
 import { HUB_VERSION } from '../config/version.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { guardAccess } from './access-guard.ts'
@@ -19,10 +20,19 @@ import { addRunRoutes } from './routes/run-routes.ts'
 import { addSessionRoutes } from './routes/session-routes.ts'
 import { addTokenRoutes } from './routes/token-routes.ts'
 import { addUserRoutes } from './routes/user-routes.ts'
+import { addTrustRoutes } from './routes/trust-routes.ts'
+import { addReleaseRoutes } from './routes/release-routes.ts'
 
 const JSON_BODY_BYTES_MAX = 64 * 1024
 /** 10,000 devices with the longest names. */
 const BULK_BODY_BYTES_MAX = 2 * 1024 * 1024
+/** Signed metadata grow with the number of releases; here they come as JSON inside JSON. */
+const SIGNED_BODY_BYTES_MAX = 2 * METADATA_BYTES_MAX
+const BODY_BYTES_MAX_BY_PATH: ReadonlyMap<string, number> = new Map([
+  [BULK_PATH, BULK_BODY_BYTES_MAX],
+  ['/api/v1/trust/publications', SIGNED_BODY_BYTES_MAX],
+  ['/api/v1/releases', SIGNED_BODY_BYTES_MAX],
+])
 
 export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   const app = new OpenAPIHono({
@@ -38,10 +48,10 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   })
   app.use(onlyOwnHosts(ports.config), safeHeaders(ports.config), onlyJsonBodies)
   app.use('/api/*', noStore)
-  const [limit, bulkLimit] = [bodyLimitOf(JSON_BODY_BYTES_MAX), bodyLimitOf(BULK_BODY_BYTES_MAX)]
   app.use(async (c, next) => {
+    // A dataset is a stream; its importer counts the bytes.
     if (c.req.path === '/api/v1/datasets') return next()
-    return c.req.path === BULK_PATH ? bulkLimit(c, next) : limit(c, next)
+    return bodyLimitOf(BODY_BYTES_MAX_BY_PATH.get(c.req.path) ?? JSON_BODY_BYTES_MAX)(c, next)
   })
   app.use('/api/*', guardAccess(ports))
   answerErrors(app, ports)
@@ -56,6 +66,8 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addRunRoutes(app, ports)
   addRecipeRoutes(app, ports)
   addRolloutRoutes(app, ports)
+  addTrustRoutes(app, ports)
+  addReleaseRoutes(app, ports)
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Fleetcast hub', version: HUB_VERSION } })
   app.use('/*', serveStatic({ root: webFolder }))
   return app

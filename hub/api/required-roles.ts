@@ -6,10 +6,12 @@ import { routes as deviceRoutes } from './routes/device-routes.ts'
 import { routes as enrolmentRoutes } from './routes/enrolment-routes.ts'
 import { routes as overviewRoutes } from './routes/overview-routes.ts'
 import { routes as recipeRoutes } from './routes/recipe-routes.ts'
+import { routes as releaseRoutes } from './routes/release-routes.ts'
 import { routes as rolloutRoutes } from './routes/rollout-routes.ts'
 import { routes as runRoutes } from './routes/run-routes.ts'
 import { routes as sessionRoutes } from './routes/session-routes.ts'
 import { routes as tokenRoutes } from './routes/token-routes.ts'
+import { routes as trustRoutes } from './routes/trust-routes.ts'
 import { routes as userRoutes } from './routes/user-routes.ts'
 
 type Described = { readonly operationId: string; readonly method: string; readonly path: string }
@@ -23,10 +25,12 @@ export type OperationId =
   | IdOf<typeof enrolmentRoutes>
   | IdOf<typeof overviewRoutes>
   | IdOf<typeof recipeRoutes>
+  | IdOf<typeof releaseRoutes>
   | IdOf<typeof rolloutRoutes>
   | IdOf<typeof runRoutes>
   | IdOf<typeof sessionRoutes>
   | IdOf<typeof tokenRoutes>
+  | IdOf<typeof trustRoutes>
   | IdOf<typeof userRoutes>
   | 'readDescription'
 
@@ -62,6 +66,9 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   listRollouts: 'viewer',
   readRollout: 'viewer',
   listRecipes: 'viewer',
+  trustStatus: 'viewer',
+  trustPublished: 'viewer',
+  listReleases: 'viewer',
   showRecipe: 'viewer',
 
   putSite: 'operator',
@@ -72,9 +79,18 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   importDataset: 'releaser',
   startRun: 'releaser',
   applyRecipe: 'releaser',
+  publishRelease: 'releaser',
+  releaseInDemo: 'releaser',
+  revokeInDemo: 'releaser',
+  downloadReleaseFile: 'releaser',
 
   addDevices: 'admin',
   revokeDevice: 'admin',
+  trustKeys: 'admin',
+  makeOnlineKey: 'admin',
+  publishTrust: 'admin',
+  initDemoTrust: 'admin',
+  rotateDemoKey: 'admin',
   listUsers: 'admin',
   addUser: 'admin',
   inviteUser: 'admin',
@@ -91,10 +107,12 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(enrolmentRoutes),
   ...Object.values(overviewRoutes),
   ...Object.values(recipeRoutes),
+  ...Object.values(releaseRoutes),
   ...Object.values(rolloutRoutes),
   ...Object.values(runRoutes),
   ...Object.values(sessionRoutes),
   ...Object.values(tokenRoutes),
+  ...Object.values(trustRoutes),
   ...Object.values(userRoutes),
   { operationId: 'readDescription', method: 'get', path: '/api/openapi.json' },
 ]

@@ -12,11 +12,15 @@ import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRecipeCommands } from './recipe-commands.ts'
+import { addReleaseCommands } from './release-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
+import type { SigningContext } from './trust/signing-context.ts'
+import { addTrustCommands } from './trust-commands.ts'
 
 export type ProgramContext = AccessContext &
-  BrokerCommandContext & {
+  BrokerCommandContext &
+  SigningContext & {
     readonly defaultHub: string
     /** Ends the hub when whoever started it is gone. */
     readonly stopWithParent: () => void
@@ -41,6 +45,8 @@ export function createProgram(context: ProgramContext): Command {
   addRecipeCommands(program, context)
   addModelCommands(program, context)
   addRolloutCommands(program, context)
+  addTrustCommands(program, context)
+  addReleaseCommands(program, context)
   addSummaryCommand(program, context)
   addAccessCommands(program, context)
   addAuditCommands(program, context)

@@ -1,45 +1,64 @@
 /**
- * What each device shall run becomes a signed order with the next generation. Level-triggered: an order that says
- * nothing new is not sent again, and after a restart every order is published once more (the broker keeps them in memory).
+ * What each device shall run becomes the director's signed metadata of that device. Level-triggered: an order that says
+ * nothing new is not signed again, and after a restart every hint is published once more (the broker keeps them in memory).
  */
-import { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
-import { DesiredEnvelope, type Desired } from '@fleetcast/shared/protocol/desired.ts'
+import { TargetFile } from '@tufjs/models'
+import { DeviceId, SiteId, type BundleDigest } from '@fleetcast/shared/ids.ts'
+import type { Desired, WantHint } from '@fleetcast/shared/protocol/desired.ts'
 import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
+import type { OrderRole } from '@fleetcast/shared/trust/model-target.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { DesiredOrder } from '../rollouts/plan.ts'
+import { signOrder } from '../signing/sign-order.ts'
 import type { Signer } from '../signing/signer.ts'
-import { listDesired, putDesired, type DesiredRow } from '../store/queries/desired-and-rollouts.ts'
+import { onlineVersion } from '../signing/write-roles.ts'
+import { listOrders, type OrderRow } from '../store/queries/orders.ts'
 import { listDevices } from '../store/queries/sites-and-devices.ts'
-import type { Db, Store } from '../store/store.ts'
+import type { Store } from '../store/store.ts'
 
-export type SignedOrder = { readonly device: DeviceId; readonly envelope: DesiredEnvelope }
-
-export const desiredOf = (row: DesiredRow): Desired => row.envelope.signed
-
-/** Orders that differ from the stored ones, signed. Pure. */
-export function signOrders(
-  signer: Signer,
-  orders: readonly DesiredOrder[],
-  stored: ReadonlyMap<string, Desired>,
-): readonly SignedOrder[] {
-  return orders.flatMap((order) => {
-    const before = stored.get(order.device)
-    if (before !== undefined && isSame(before, order)) return []
-    const signed: Desired = {
-      schema: 'fleetcast/desired/1',
-      device: order.device,
-      generation: (before?.generation ?? 0) + 1,
-      champion: order.champion,
-      candidate: order.candidate,
-      prefetch: [...order.prefetch],
-    }
-    return [{ device: order.device, envelope: signEnvelopeOf(signer, signed) }]
-  })
+export type Signing = {
+  readonly director: Signer
+  /** The image repository's targets that may be named, by bundle. */
+  readonly targets: ReadonlyMap<BundleDigest, TargetFile>
+  readonly now: EpochMs
 }
 
-function signEnvelopeOf(signer: Signer, desired: Desired): DesiredEnvelope {
-  const { signed, signatures } = signer.sign(desired)
-  return { signed, signatures: [...signatures] }
+export type SignedOrders = {
+  readonly orders: readonly OrderRow[]
+  /** Devices whose order names a model that is not released, or is revoked: they keep the order they have. */
+  readonly refused: readonly DeviceId[]
+}
+
+/** Orders that differ from the stored ones, signed. */
+export async function signOrders(
+  signing: Signing,
+  orders: readonly DesiredOrder[],
+  storedByDevice: ReadonlyMap<string, OrderRow>,
+): Promise<SignedOrders> {
+  const signed: OrderRow[] = []
+  const refused: DeviceId[] = []
+  for (const order of orders) {
+    const before = storedByDevice.get(order.device)
+    if (before !== undefined && isSame(before.order, order)) continue
+    const row = await signRow(signing, order, before?.generation ?? 0)
+    if (row === null) refused.push(order.device)
+    else signed.push(row)
+  }
+  return { orders: signed, refused }
+}
+
+/** The order as it is stored, with the next generation; null when it names a model that is not among the targets. */
+export async function signRow(
+  { director, targets, now }: Signing,
+  order: DesiredOrder,
+  previousGeneration: number,
+): Promise<OrderRow | null> {
+  const named = directorTargets(order, targets)
+  if (named === null) return null
+  const { device } = order
+  const generation = onlineVersion(previousGeneration, now)
+  const signed = await signOrder(director, { device, targets: named, version: generation, now })
+  return { device, generation, order: desiredOf(order, generation), ...signed, updatedAt: now }
 }
 
 const isSame = (before: Desired, order: DesiredOrder): boolean =>
@@ -48,24 +67,41 @@ const isSame = (before: Desired, order: DesiredOrder): boolean =>
   before.prefetch.length === order.prefetch.length &&
   before.prefetch.every((digest, i) => digest === order.prefetch[i])
 
-/** Stores the orders; call inside the transaction that stores the plan they come from. */
-export async function storeOrders(
-  db: Db,
-  store: Pick<Store, 't'>,
-  { orders, now }: { orders: readonly SignedOrder[]; now: EpochMs },
-): Promise<void> {
-  for (const { device, envelope } of orders)
-    await putDesired(db, store, { device, generation: envelope.signed.generation, envelope, updatedAt: now })
+function desiredOf(order: DesiredOrder, generation: number): Desired {
+  const { device, champion, candidate, prefetch } = order
+  return { schema: 'fleetcast/desired/1', device, generation, champion, candidate, prefetch: [...prefetch] }
+}
+
+/** Length and digest are copied from the image repository, which has to agree; the director adds only the role. */
+function directorTargets(
+  { champion, candidate, prefetch }: DesiredOrder,
+  targets: ReadonlyMap<BundleDigest, TargetFile>,
+): readonly TargetFile[] | null {
+  const byPath = new Map<string, TargetFile>()
+  const add = (role: OrderRole, digest: BundleDigest | null): boolean => {
+    if (digest === null) return true
+    const target = targets.get(digest)
+    if (target === undefined) return false
+    const { path, length, hashes } = target
+    if (!byPath.has(path))
+      byPath.set(path, new TargetFile({ path, length, hashes, unrecognizedFields: { custom: { role } } }))
+    return true
+  }
+  const isComplete =
+    add('champion', champion) &&
+    add('candidate', candidate) &&
+    prefetch.every((digest) => add('prefetch', digest))
+  return isComplete ? [...byPath.values()] : null
 }
 
 export type PublishWant = (address: DeviceAddress, payload: Uint8Array) => void
 
-/** Publishes every stored order as the retained message of its device. */
+/** Publishes the hint of every stored order as the retained message of its device. */
 export async function publishAllOrders(store: Store, publish: PublishWant): Promise<void> {
   const addressByDevice = await addresses(store)
-  for (const row of await listDesired(store)) {
+  for (const row of await listOrders(store)) {
     const address = addressByDevice.get(row.device)
-    if (address !== undefined) publish(address, encodeOrder(DesiredEnvelope.parse(row.envelope)))
+    if (address !== undefined) publish(address, encodeHint(row))
   }
 }
 
@@ -76,5 +112,5 @@ export async function addresses(store: Store): Promise<ReadonlyMap<string, Devic
   )
 }
 
-export const encodeOrder = (envelope: DesiredEnvelope): Uint8Array =>
-  new TextEncoder().encode(JSON.stringify(envelope))
+export const encodeHint = ({ generation }: WantHint): Uint8Array =>
+  new TextEncoder().encode(JSON.stringify({ generation } satisfies WantHint))

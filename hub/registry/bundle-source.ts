@@ -1,7 +1,8 @@
 /**
- * What devices may download: the signed manifest under the bundle's digest, every file under its own. Manifests come from
- * the store, files from the blob folder.
+ * What devices may download: the manifest's canonical bytes under the bundle's digest, every file under its own. Manifests
+ * come from the store, files from the blob folder; who may run them, signed metadata say.
  */
+import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
 import type { Sha256 } from '@fleetcast/shared/ids.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import { findVersionByDigest } from '../store/queries/runs-and-versions.ts'
@@ -22,7 +23,7 @@ export function createBundleSource({
     if (known !== undefined) return known
     const version = await findVersionByDigest(store, digest)
     if (version === undefined) return null
-    const bytes = new TextEncoder().encode(JSON.stringify(version.manifest))
+    const bytes = canonicalJson(version.manifest)
     manifestByDigest.set(digest, bytes)
     return bytes
   }

@@ -1,4 +1,4 @@
-import { fileOf, ManifestEnvelope } from '@fleetcast/shared/bundle/manifest.ts'
+import { fileOf, Manifest } from '@fleetcast/shared/bundle/manifest.ts'
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
@@ -12,7 +12,7 @@ export async function readReferenceProfile(
 ): Promise<ReferenceProfile | null> {
   const version = await findVersionByDigest(store, digest)
   if (version === undefined) return null
-  const file = fileOf(ManifestEnvelope.parse(version.manifest).signed, 'reference-profile.json')
+  const file = fileOf(Manifest.parse(version.manifest), 'reference-profile.json')
   const blob = file === undefined ? null : await blobs.read(file.digest, 0, file.size)
   return blob === null ? null : ReferenceProfile.parse(JSON.parse(new TextDecoder().decode(blob.bytes)))
 }

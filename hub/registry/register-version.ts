@@ -1,9 +1,5 @@
 /** A finished run becomes a version: blobs first, then manifest and row in one transaction, so no half version exists. */
-import {
-  bundleDigestOf,
-  type BundleFileName,
-  type ManifestEnvelope,
-} from '@fleetcast/shared/bundle/manifest.ts'
+import { bundleDigestOf, type BundleFileName } from '@fleetcast/shared/bundle/manifest.ts'
 import { Golden } from '@fleetcast/shared/bundle/golden.ts'
 import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
 import type { BundleDigest, DatasetDigest, SiteId } from '@fleetcast/shared/ids.ts'
@@ -14,7 +10,6 @@ import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TrainerOutput } from '../runs/trainer.ts'
 import { RunReport } from '../runs/run-report.ts'
-import type { Signer } from '../signing/signer.ts'
 import { insertVersion, nextVersion, updateRun } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
 import { buildManifest } from './build-manifest.ts'
@@ -25,7 +20,6 @@ import type { TrainLock } from './train-lock.ts'
 export type RegisterPorts = {
   readonly store: Store
   readonly blobs: BlobFiles
-  readonly signer: Signer
   readonly clock: Clock
 }
 
@@ -46,7 +40,7 @@ export async function registerVersion(
   ports: RegisterPorts,
   input: RegisterInput,
 ): Promise<RegisteredVersion> {
-  const { store, blobs, signer, clock } = ports
+  const { store, blobs, clock } = ports
   const report = RunReport.parse(input.output.report)
   const contents: readonly [BundleFileName, Uint8Array][] = [
     ['model.onnx', input.output.onnx],
@@ -74,14 +68,12 @@ export async function registerVersion(
       dataUntil: input.dataUntil,
       files,
     })
-    const { signed, signatures } = signer.sign(manifest)
-    const envelope: ManifestEnvelope = { signed, signatures: [...signatures] }
     const digest = bundleDigestOf(manifest)
     const row = {
       recipe: input.recipe.name,
       version,
       digest,
-      manifest: envelope,
+      manifest,
       report,
       run: input.run,
       createdAt: clock.now(),

@@ -1,9 +1,9 @@
 /** The planner's snapshot: what every device reports and is ordered to do, and the paired evidence of the version under way. */
-import { ManifestEnvelope, trainedSites, type Manifest } from '@fleetcast/shared/bundle/manifest.ts'
+import { Manifest, trainedSites } from '@fleetcast/shared/bundle/manifest.ts'
 import { DeviceId } from '@fleetcast/shared/ids.ts'
 import type { Desired } from '@fleetcast/shared/protocol/desired.ts'
 import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
-import { listDesired } from '../store/queries/desired-and-rollouts.ts'
+import { listOrders } from '../store/queries/orders.ts'
 import { evidenceOfModel, servedDays, type EvidenceRow } from '../store/queries/evidence.ts'
 import { findVersionByDigest } from '../store/queries/runs-and-versions.ts'
 import { listDevices, type DeviceRow } from '../store/queries/sites-and-devices.ts'
@@ -28,11 +28,11 @@ export async function readFleet(
     listDevices(store),
     evidenceOfModel(store, rollout.digest),
     servedDays(store, rollout.digest),
-    listDesired(store),
+    listOrders(store),
     manifestOf(store, rollout.digest),
   ])
   const servedByDevice = new Map(served.map(({ device, days }) => [device, days]))
-  const orderByDevice = new Map(orders.map((row) => [row.device, row.envelope.signed]))
+  const orderByDevice = new Map(orders.map((row) => [row.device, row.order]))
   const siteByDevice = new Map(devices.map((device) => [device.id, device.site]))
   const isUnseen = unseenDays(manifest)
   return {
@@ -54,7 +54,7 @@ export async function readFleet(
 
 export async function manifestOf(store: Store, digest: string): Promise<Manifest> {
   const version = await findVersionByDigest(store, digest)
-  return ManifestEnvelope.parse(version?.manifest).signed
+  return Manifest.parse(version?.manifest)
 }
 
 /** A site that trained the model counts only after its training data ends: the model may know every day before. */

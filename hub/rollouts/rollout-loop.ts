@@ -15,7 +15,7 @@ import {
   saveRollout,
   type NewDecision,
   type RolloutRow,
-} from '../store/queries/desired-and-rollouts.ts'
+} from '../store/queries/rollouts.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import type { Db, Store } from '../store/store.ts'
 import { checkPlan } from './check-plan.ts'

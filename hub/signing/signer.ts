@@ -1,29 +1,49 @@
-/**
- * Who vouches for bundles and orders. One Ed25519 key on the hub for now (demo trust, and said so wherever it is
- * shown); TUF roles with offline release keys take this place behind the same interface.
- */
-import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
-import { keyIdOf, publicKeyToBase64, signEnvelope, type Envelope } from '@fleetcast/shared/crypto/envelope.ts'
-import type { Sha256 } from '@fleetcast/shared/ids.ts'
+/** Who signs: a key in a PEM file here; behind the same type also a command that reaches a token, a KMS or another machine. */
+import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import type { Key } from '@tufjs/models'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { tufKey, type KeyCode } from './tuf-key.ts'
 
+/** A private key that can be used but not read: raw Ed25519 or DER ECDSA over SHA-256. */
 export type Signer = {
-  readonly keyId: Sha256
-  /** Base64 SPKI, handed to devices at enrolment. */
-  readonly publicKey: string
-  readonly sign: <T>(payload: T) => Envelope<T>
+  readonly key: Key
+  readonly sign: (payload: Uint8Array) => Promise<Result<Uint8Array, Refusal>>
 }
 
-/** Reads a PKCS#8 PEM private key. */
-export function createSigner(privateKeyPem: string): Signer {
-  const privateKey = createPrivateKey(privateKeyPem)
-  const publicKey = createPublicKey(privateKey)
-  return {
-    keyId: keyIdOf(publicKey),
-    publicKey: publicKeyToBase64(publicKey),
-    sign: (payload) => signEnvelope(payload, privateKey),
+export type SignerCode = KeyCode | 'trust/wrongPassphrase'
+
+/** Reads a PKCS#8 PEM private key; `passphrase` is null when nobody gave one. */
+export function pemSigner(pem: string, passphrase: string | null): Result<Signer, Refusal<SignerCode>> {
+  const opened = openPrivateKey(pem, passphrase)
+  if (!opened.ok) return opened
+  const privateKey = opened.value
+  const key = tufKey(createPublicKey(privateKey))
+  if (!key.ok) return key
+  const digest = privateKey.asymmetricKeyType === 'ec' ? 'sha256' : null
+  return ok({ key: key.value, sign: async (payload) => ok(sign(digest, payload, privateKey)) })
+}
+
+function openPrivateKey(pem: string, passphrase: string | null): Result<KeyObject, Refusal<SignerCode>> {
+  const isEncrypted = pem.includes('-----BEGIN ENCRYPTED PRIVATE KEY-----')
+  if (isEncrypted && passphrase === null)
+    return refuse(
+      'trust/wrongPassphrase',
+      'the key is encrypted; type its passphrase when asked, or set FLEETCAST_KEY_PASSPHRASE',
+    )
+  try {
+    return ok(createPrivateKey(passphrase === null ? pem : { key: pem, passphrase }))
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'damaged'
+    return isEncrypted
+      ? refuse('trust/wrongPassphrase', `the key does not open with this passphrase (${why})`)
+      : refuse('trust/badKey', `this is no private key in PKCS#8 PEM form (${why})`)
   }
 }
 
 /** A new Ed25519 private key, PKCS#8 PEM. */
-export const generatePrivateKeyPem = (): string =>
+export const newKeyPem = (): string =>
   generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+
+/** The public part of a private key, as people hand it over. */
+export const publicPemOf = (privatePem: string): string =>
+  createPublicKey(privatePem).export({ type: 'spki', format: 'pem' }).toString()

@@ -3,11 +3,15 @@ import type { DeviceAddress } from '@fleetcast/shared/protocol/topics.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { createBlockServer } from '../broker/block-server.ts'
 import type { Broker } from '../broker/broker-ports.ts'
+import { createMetadataServer } from '../broker/metadata-server.ts'
+import { routeRequests } from '../broker/route-request.ts'
+import { createMetadataFiles } from '../desired/director-files.ts'
 import { createTelemetryIntake } from '../ingest/accept-telemetry.ts'
 import { foldTelemetryLoop } from '../ingest/fold-telemetry.ts'
 import { createQuarantine } from '../ingest/quarantine.ts'
 import { createBundleSource } from '../registry/bundle-source.ts'
 import { findDevice, updateDevice } from '../store/queries/sites-and-devices.ts'
+import type { Trust } from '../signing/trust.ts'
 import type { HubPorts } from './hub-ports.ts'
 import { openBroker } from './open-broker.ts'
 
@@ -17,7 +21,10 @@ export type Ingest = {
   readonly drain: () => Promise<void>
 }
 
-export async function createIngest(ports: HubPorts, signal: AbortSignal): Promise<Result<Ingest, Refusal>> {
+export async function createIngest(
+  ports: HubPorts & { readonly trust: Trust },
+  signal: AbortSignal,
+): Promise<Result<Ingest, Refusal>> {
   const { store, clock, log, changes, config } = ports
   const toBroker: { current: Broker | null } = { current: null }
   const quarantine = createQuarantine({ store, clock, log, changes })
@@ -30,20 +37,25 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
       quarantine.keep({ client: from.device, topic: 'up/telemetry', code, message, sample: payload }),
     stored: () => undefined,
   })
+  const refused = (from: DeviceAddress, code: string, message: string): void =>
+    quarantine.note({ client: from.device, topic: 'up/request', code, message, sample: new Uint8Array() })
   const blocks = createBlockServer(
     {
       clock,
       log,
       source: createBundleSource(ports),
       send: (to, payload) => toBroker.current?.publishBlock(to, payload) ?? false,
-      refused: (from, code, message) =>
-        quarantine.note({
-          client: from.device,
-          topic: 'up/request',
-          code,
-          message,
-          sample: new Uint8Array(),
-        }),
+      refused,
+    },
+    config.blockBytesPerSecond,
+  )
+  const metadata = createMetadataServer(
+    {
+      clock,
+      log,
+      files: createMetadataFiles(ports),
+      send: (to, payload) => toBroker.current?.publishMetadata(to, payload) ?? false,
+      refused,
     },
     config.blockBytesPerSecond,
   )
@@ -51,7 +63,7 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
     clock,
     log,
     telemetry: intake.accept,
-    request: blocks.request,
+    request: routeRequests({ blocks: blocks.request, metadata: metadata.request }),
     refused: quarantine.note,
     connection: (device: DeviceAddress, isConnected: boolean): void => {
       recordConnection(ports, toBroker.current, { device, isConnected }).catch((cause: unknown) =>
@@ -65,7 +77,12 @@ export async function createIngest(ports: HubPorts, signal: AbortSignal): Promis
   toBroker.current = broker
   return ok({
     broker,
-    loops: [...loops, foldTelemetryLoop({ store, clock, log, changes }, signal), blocks.loop(signal)],
+    loops: [
+      ...loops,
+      foldTelemetryLoop({ store, clock, log, changes }, signal),
+      blocks.loop(signal),
+      metadata.loop(signal),
+    ],
     drain: intake.drain,
   })
 }

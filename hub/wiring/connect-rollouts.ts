@@ -1,17 +1,12 @@
-/** Joins the planner with the store, the signer and the broker. */
+/** Joins the planner with the store, the director and the broker. */
+import { assert } from '@fleetcast/shared/assert.ts'
 import { trainedSites } from '@fleetcast/shared/bundle/manifest.ts'
 import { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { DurationMs, EpochMs } from '@fleetcast/shared/units.ts'
 import type { ApiPorts, RolloutOperation } from '../api/api-ports.ts'
-import {
-  addresses,
-  encodeOrder,
-  signOrders,
-  storeOrders,
-  type PublishWant,
-} from '../desired/order-devices.ts'
+import { addresses, encodeHint, signOrders, type PublishWant } from '../desired/order-devices.ts'
 import type { HubPorts } from './hub-ports.ts'
 import { commandRollout, supersede } from '../rollouts/command-rollout.ts'
 import { createRollout } from '../rollouts/create-rollout.ts'
@@ -23,13 +18,16 @@ import { Rollout } from '../rollouts/rollout.ts'
 import {
   findRollout,
   insertRollout,
-  listDesired,
   listRollouts,
   saveRollout,
   type RolloutRow,
-} from '../store/queries/desired-and-rollouts.ts'
+} from '../store/queries/rollouts.ts'
+import { listOrders, putOrder } from '../store/queries/orders.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
+import { orderableTargets } from '../signing/release-list.ts'
+import { targetsOf } from '../signing/publication.ts'
+import { notInitialised, type Trust } from '../signing/trust.ts'
 import { findVersion, type VersionRow } from '../store/queries/runs-and-versions.ts'
 import { listDevices, listSites } from '../store/queries/sites-and-devices.ts'
 import type { Db } from '../store/store.ts'
@@ -40,7 +38,9 @@ export type Rollouts = {
   readonly loop: (every: DurationMs, signal: AbortSignal) => Promise<void>
 }
 
-export function createRollouts(ports: HubPorts, publish: PublishWant): Rollouts {
+type RolloutPorts = HubPorts & { readonly trust: Trust }
+
+export function createRollouts(ports: RolloutPorts, publish: PublishWant): Rollouts {
   const { store, clock, config } = ports
   return {
     create: (recipe, version) => startRollout(ports, recipe, version),
@@ -66,26 +66,32 @@ type OrderInput = {
   readonly publish: PublishWant
 }
 
+/** Signed and stored with the plan they come from; the hints go out when that has happened. */
 async function order(
-  { store, signer }: HubPorts,
+  { store, trust, log }: RolloutPorts,
   { db, orders, now, publish }: OrderInput,
 ): Promise<() => void> {
-  const stored = new Map(
-    (await listDesired({ ...store, db })).map((row) => [row.device, row.envelope.signed]),
-  )
-  const signed = signOrders(signer, orders, stored)
-  await storeOrders(db, store, { orders: signed, now })
-  const addressByDevice = await addresses({ ...store, db })
+  const director = trust.director()
+  const publication = trust.publication()
+  assert(director.ok && publication !== null, 'no rollout starts before trust is set up')
+  const inside = { ...store, db }
+  const storedByDevice = new Map((await listOrders(inside)).map((row) => [row.device, row]))
+  const targets = orderableTargets(targetsOf(publication).signed)
+  const signed = await signOrders({ director: director.value, targets, now }, orders, storedByDevice)
+  for (const row of signed.orders) await putOrder(db, store, row)
+  if (signed.refused.length > 0)
+    log.warn({ devices: signed.refused }, 'a model that is not released, or is revoked, was not ordered')
+  const addressByDevice = await addresses(inside)
   return () => {
-    for (const { device, envelope } of signed) {
-      const address = addressByDevice.get(device)
-      if (address !== undefined) publish(address, encodeOrder(envelope))
+    for (const row of signed.orders) {
+      const address = addressByDevice.get(row.device)
+      if (address !== undefined) publish(address, encodeHint(row))
     }
   }
 }
 
 async function startRollout(
-  ports: HubPorts,
+  ports: RolloutPorts,
   recipeName: string,
   version: number,
 ): Promise<Result<string, Refusal>> {
@@ -97,6 +103,8 @@ async function startRollout(
       'version/notFound',
       `${recipeName} has no version ${version}; "fleetcast models list" shows what there is`,
     )
+  const released = isReleased(ports, row)
+  if (!released.ok) return released
   const now = clock.now()
   const existing = (await listRollouts(store)).filter((known) => known.recipe === recipeName)
   const id = `${version}-${recipeName}${suffix(existing, version)}`
@@ -145,6 +153,20 @@ async function startRollout(
   return ok(id)
 }
 
+/** Whatever the hub thinks of a version: without the release key no device runs it. */
+function isReleased(
+  { trust }: RolloutPorts,
+  { recipe, version, digest }: VersionRow,
+): Result<void, Refusal<'trust/notInitialised' | 'version/notReleased'>> {
+  const publication = trust.publication()
+  if (publication === null) return notInitialised()
+  if (orderableTargets(targetsOf(publication).signed).has(BundleDigest.parse(digest))) return ok(undefined)
+  return refuse(
+    'version/notReleased',
+    `${recipe}/${version} is not released, or is revoked; "fleetcast release list" shows it, "fleetcast release publish ${recipe}@${version} --key ..." releases it`,
+  )
+}
+
 /** A version may be rolled out again later: the second time its rollout is called `-2`. */
 function suffix(existing: readonly RolloutRow[], version: number): string {
   const times = existing.filter((row) => row.version === version).length
@@ -155,12 +177,12 @@ function suffix(existing: readonly RolloutRow[], version: number): string {
 async function exposure({ store }: HubPorts, row: VersionRow, recipe: Recipe) {
   const [devices, orders, sites, manifest] = await Promise.all([
     listDevices(store),
-    listDesired(store),
+    listOrders(store),
     listSites(store),
     manifestOf(store, row.digest),
   ])
   const trained = new Set<string>(trainedSites(manifest))
-  const wanted = new Map(orders.map(({ device, envelope }) => [device, envelope.signed.champion]))
+  const wanted = new Map(orders.map(({ device, order: ordered }) => [device, ordered.champion]))
   return {
     digest: BundleDigest.parse(row.digest),
     policy: recipe.rollout,
@@ -209,7 +231,7 @@ type Operation = {
 }
 
 async function operate(
-  ports: HubPorts,
+  ports: RolloutPorts,
   { id, operation, reason, publish }: Operation,
 ): Promise<Result<void, Refusal>> {
   const { store, clock, changes } = ports

@@ -25,7 +25,12 @@ export type Training = Pick<ApiPorts, 'importDataset' | 'startRun'> & {
   readonly loop: (signal: AbortSignal) => Promise<void>
 }
 
-export function createTraining(ports: HubPorts): Training {
+type TrainingPorts = HubPorts & {
+  /** The next stage: what happens to a version once it is registered. */
+  readonly registered: () => Promise<void>
+}
+
+export function createTraining(ports: TrainingPorts): Training {
   return {
     importDataset: (upload) => importDataset(ports, upload),
     startRun: (request) => startRun(ports, request),
@@ -39,7 +44,11 @@ export function createTraining(ports: HubPorts): Training {
               sites: await listSites(ports.store),
               selection,
             }),
-          register: (run, recipe, series, output) => register(ports, { run, recipe, series, output }),
+          register: async (run, recipe, series, output) => {
+            const version = await register(ports, { run, recipe, series, output })
+            await ports.registered()
+            return version
+          },
         },
         signal,
       ),

@@ -9,8 +9,8 @@ import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { CodeIdentity } from '../ports/code-identity.ts'
 import type { Log } from '../ports/log.ts'
+import type { TrustFiles } from '../ports/trust-files.ts'
 import type { Trainer } from '../runs/trainer.ts'
-import type { Signer } from '../signing/signer.ts'
 import type { Store } from '../store/store.ts'
 
 export type HubPorts = {
@@ -18,8 +18,8 @@ export type HubPorts = {
   readonly clock: Clock
   readonly log: Log
   readonly changes: Changes
-  readonly signer: Signer
   readonly authority: Authority
+  readonly trustFiles: TrustFiles
   readonly blobs: BlobFiles
   readonly snapshots: SnapshotFiles
   readonly trainer: Trainer

@@ -1,6 +1,6 @@
 /**
  * What is shipped: an OCI image manifest with CNCF ModelPack raw media types; files are blobs named by SHA-256.
- * The canonical bytes of the signed envelope's payload name the bundle.
+ * The manifest's canonical bytes are what is served and what names the bundle; signed metadata name their digest.
  */
 import * as z from 'zod'
 import { canonicalJson } from '../crypto/canonical-json.ts'

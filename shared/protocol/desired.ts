@@ -1,6 +1,6 @@
 /**
- * Desired state: what a device shall run, level-triggered, with a generation that only grows. Retained on `dn/want`
- * as a signed envelope that names its device, so another device's order is refused even when it is replayed.
+ * Desired state: what a device shall run, level-triggered, with a generation that only grows. It is read from the director's
+ * signed targets of that device; `dn/want` carries only the retained hint that there is something to look at.
  */
 import * as z from 'zod'
 import { envelopeOf } from '../crypto/envelope.ts'
@@ -19,7 +19,7 @@ export const Desired = z.strictObject({
 })
 export type Desired = z.infer<typeof Desired>
 
-/** On `dn/want`, retained: an order of this generation is there to be asked for. It has no authority of its own. */
+/** On `dn/want`, retained: says "look now" and nothing else; whoever controls the broker gains nothing by it. */
 export const WantHint = z.strictObject({ generation: z.int().min(1) })
 export type WantHint = z.infer<typeof WantHint>
 

@@ -1,5 +1,6 @@
 /** Versions, and the runs that trained them. */
 import * as z from 'zod'
+import { ModelRelease } from './trust.ts'
 
 export const AlgorithmScore = z.strictObject({
   algorithm: z.string(),
@@ -31,6 +32,7 @@ export const ModelResource = z.strictObject({
   runKey: z.string(),
   seed: z.number(),
   createdAt: z.number(),
+  release: ModelRelease,
   /** Devices that serve it and that hold it as candidate. */
   serving: z.array(z.string()),
   candidates: z.array(z.string()),

@@ -3,6 +3,7 @@ import * as z from 'zod'
 import { DeviceResource } from './device.ts'
 import { ModelResource, RunResource } from './model.ts'
 import { RolloutResource } from './rollout.ts'
+import { TrustSummary } from './trust.ts'
 
 const nullableTime = z.number().nullable()
 
@@ -27,6 +28,7 @@ export const Overview = z.strictObject({
     eventLoopP99Ms: z.number(),
     rssMb: z.number(),
     isDemo: z.boolean(),
+    trust: TrustSummary,
     dataLabel: z.string(),
   }),
   devices: z.array(DeviceResource),

@@ -1,6 +1,6 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
-import { findRollout, listRollouts } from '../../store/queries/desired-and-rollouts.ts'
+import { findRollout, listRollouts } from '../../store/queries/rollouts.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
 import { RolloutResource } from '../resources/rollout.ts'

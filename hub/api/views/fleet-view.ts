@@ -1,8 +1,7 @@
 /** Reads the store once and shows every device. */
 import { epochMsToUtcDay, epochMs, DAY_MS } from '@fleetcast/shared/units.ts'
 import { deviceHealth } from '../../monitoring/device-health.ts'
-import { desiredOf } from '../../desired/order-devices.ts'
-import { listDesired } from '../../store/queries/desired-and-rollouts.ts'
+import { listOrders } from '../../store/queries/orders.ts'
 import { liveAccuracy, type AccuracyTotal } from '../../store/queries/evidence.ts'
 import { listVersions } from '../../store/queries/runs-and-versions.ts'
 import { listDevices, listStreams } from '../../store/queries/sites-and-devices.ts'
@@ -17,15 +16,15 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
   const devices = await listDevices(store)
   const fleetTime = newestReading(devices)
   const healthSince = fleetTime === null ? '' : epochMsToUtcDay(epochMs(fleetTime - HEALTH_DAYS * DAY_MS))
-  const [streams, desired, versions, live, recent] = await Promise.all([
+  const [streams, orders, versions, live, recent] = await Promise.all([
     listStreams(store),
-    listDesired(store),
+    listOrders(store),
     listVersions(store),
     liveAccuracy(store, ''),
     liveAccuracy(store, healthSince),
   ])
   const streamByDevice = new Map(streams.map((stream) => [stream.device, stream]))
-  const generationByDevice = new Map(desired.map((row) => [row.device, desiredOf(row).generation]))
+  const generationByDevice = new Map(orders.map(({ device, generation }) => [device, generation]))
   const versionByDigest = new Map(versions.map((version) => [version.digest, version.version]))
   const totals = accuracyByDevice(live)
   const recentTotals = accuracyByDevice(recent)

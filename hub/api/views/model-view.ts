@@ -1,18 +1,21 @@
-import { ManifestEnvelope, fileOf } from '@fleetcast/shared/bundle/manifest.ts'
+import { fileOf, Manifest } from '@fleetcast/shared/bundle/manifest.ts'
 import { RunReport } from '../../runs/run-report.ts'
 import { RunSelection, selectionText } from '../../runs/run-selection.ts'
 import type { RunRow, VersionRow } from '../../store/queries/runs-and-versions.ts'
 import type { DeviceResource } from '../resources/device.ts'
 import type { ModelResource } from '../resources/model.ts'
+import type { ReleaseState } from '../trust-operations.ts'
+
+export type ModelViewInput = {
+  readonly run: RunRow | undefined
+  readonly devices: readonly DeviceResource[]
+  readonly release: ReleaseState
+}
 
 /** A registered version with its lineage, its score and who runs it. Pure. */
-export function modelView(
-  version: VersionRow,
-  run: RunRow | undefined,
-  devices: readonly DeviceResource[],
-): ModelResource {
+export function modelView(version: VersionRow, { run, devices, release }: ModelViewInput): ModelResource {
   const report = RunReport.parse(version.report)
-  const { signed: manifest } = ManifestEnvelope.parse(version.manifest)
+  const manifest = Manifest.parse(version.manifest)
   return {
     version: version.version,
     digest: version.digest,
@@ -39,6 +42,7 @@ export function modelView(
     runKey: run?.runKey ?? '',
     seed: report.seed,
     createdAt: version.createdAt,
+    release: { ...release, hardware: [...release.hardware] },
     serving: devices.filter((device) => device.serving === version.digest).map((device) => device.id),
     candidates: devices.filter((device) => device.candidate === version.digest).map((device) => device.id),
   }

@@ -1,3 +1,4 @@
+import { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { listRuns, listVersions } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import type { DeviceResource } from '../resources/device.ts'
@@ -6,10 +7,13 @@ import { modelView } from './model-view.ts'
 
 /** Every registered version, oldest first. */
 export async function modelsView(
-  { store }: Pick<ApiPorts, 'store'>,
+  { store, trust }: Pick<ApiPorts, 'store' | 'trust'>,
   devices: readonly DeviceResource[],
 ): Promise<ModelResource[]> {
   const [versions, runs] = await Promise.all([listVersions(store), listRuns(store)])
   const runById = new Map(runs.map((run) => [run.id, run]))
-  return versions.map((version) => modelView(version, runById.get(version.run), devices))
+  return versions.map((version) => {
+    const release = trust.releaseState(BundleDigest.parse(version.digest))
+    return modelView(version, { run: runById.get(version.run), devices, release })
+  })
 }

@@ -1,4 +1,4 @@
-import { listRollouts } from '../../store/queries/desired-and-rollouts.ts'
+import { listRollouts } from '../../store/queries/rollouts.ts'
 import { listEvents } from '../../store/queries/events.ts'
 import { listRuns } from '../../store/queries/runs-and-versions.ts'
 import { Rollout, rolloutResource } from '../../rollouts/rollout.ts'
@@ -8,7 +8,7 @@ import type { DeviceResource } from '../resources/device.ts'
 import type { RunResource } from '../resources/model.ts'
 import type { EventResource, Overview } from '../resources/overview.ts'
 import type { RolloutResource } from '../resources/rollout.ts'
-import type { RolloutRow } from '../../store/queries/desired-and-rollouts.ts'
+import type { RolloutRow } from '../../store/queries/rollouts.ts'
 import type { EventRow } from '../../store/queries/events.ts'
 import type { RunRow } from '../../store/queries/runs-and-versions.ts'
 import { fleetView, newestReading } from './fleet-view.ts'
@@ -19,6 +19,7 @@ const EVENTS_SHOWN = 100
 /** Everything the first page needs, in one answer. */
 export async function overviewView(ports: ApiPorts): Promise<Overview> {
   const { store, config } = ports
+  const trust = ports.trust.status()
   const devices = await fleetView(ports)
   const [rollouts, models, runs, events] = await Promise.all([
     listRollouts(store),
@@ -33,7 +34,8 @@ export async function overviewView(ports: ApiPorts): Promise<Overview> {
       fleetTime: newestReading(devices),
       eventLoopP99Ms: ports.eventLoopP99Ms(),
       rssMb: ports.rssMb(),
-      isDemo: true,
+      isDemo: trust.state === 'demo',
+      trust: { state: trust.state, expiring: trust.expiries.filter(({ warning }) => warning !== null) },
       dataLabel: config.dataLabel,
     },
     devices: [...devices],

@@ -1,6 +1,6 @@
 /** The summary of a demo run, every figure taken from the store. */
 import * as z from 'zod'
-import { listRollouts } from '../../store/queries/desired-and-rollouts.ts'
+import { listRollouts } from '../../store/queries/rollouts.ts'
 import { listDatasets } from '../../store/queries/recipes-and-datasets.ts'
 import { Rollout } from '../../rollouts/rollout.ts'
 import type { ApiPorts } from '../api-ports.ts'

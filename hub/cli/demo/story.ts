@@ -8,6 +8,7 @@ import type { DatasetResource } from '../../api/resources/dataset.ts'
 import type { DeviceResource } from '../../api/resources/device.ts'
 import type { RunResource } from '../../api/resources/model.ts'
 import type { RolloutResource } from '../../api/resources/rollout.ts'
+import type { TrustStatus } from '../../api/resources/trust.ts'
 import type { Api } from '../../ports/api.ts'
 import type { Clock } from '../../ports/clock.ts'
 import type { ProgressDisplay } from '../../ports/progress-display.ts'
@@ -40,6 +41,8 @@ export const DATASET_NAME = 'history'
 /** Plays the story; resolves when the second rollout has its verdict. */
 export async function playStory(ports: StoryPorts, input: StoryInput): Promise<Result<void, Refusal>> {
   const { plan, recipe } = input
+  const trusted = await ensureDemoTrust(ports)
+  if (!trusted.ok) return trusted
   const dataset = await ensureDataset(ports, input)
   if (!dataset.ok) return dataset
   const selection = { dataset: dataset.value.digest, recipe }
@@ -71,6 +74,16 @@ export async function playStory(ports: StoryPorts, input: StoryInput): Promise<R
     'demo/secondStopped',
     `version 2 did not become champion everywhere: ${secondVerdict.value.reason}`,
   )
+}
+
+/** In production people hold a ceremony; here the hub makes all keys itself, and says so wherever they are shown. */
+async function ensureDemoTrust({ api, display }: StoryPorts): Promise<Result<void, Refusal>> {
+  const status = await api.get<TrustStatus>('/api/v1/trust/status')
+  if (!status.ok || status.value.state !== 'none') return status.ok ? ok(undefined) : status
+  const made = await api.post<TrustStatus>('/api/v1/trust/demo', {})
+  if (!made.ok) return made
+  display.line('demo trust: all signing keys lie on this hub; docs/ceremony.md is how it is done in earnest')
+  return ok(undefined)
 }
 
 async function ensureDataset(

@@ -1,4 +1,4 @@
-import { desc, gt, lte } from 'drizzle-orm'
+import { and, desc, eq, gt, lte } from 'drizzle-orm'
 import type { Db, Store } from '../store.ts'
 
 export type EventRow = Store['t']['events']['$inferSelect']
@@ -10,6 +10,18 @@ export async function appendEvents(
   events: readonly NewEvent[],
 ): Promise<void> {
   if (events.length > 0) await db.insert(t.events).values([...events])
+}
+
+/** False when the same code and message stand there already. */
+export async function appendEventOnce(store: Store, event: NewEvent): Promise<boolean> {
+  const { db, t } = store
+  const [known] = await db
+    .select({ id: t.events.id })
+    .from(t.events)
+    .where(and(eq(t.events.code, event.code), eq(t.events.message, event.message)))
+    .limit(1)
+  if (known === undefined) await appendEvents(db, store, [event])
+  return known === undefined
 }
 
 /** Newest first, only those after `after`. */

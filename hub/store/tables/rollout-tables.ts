@@ -1,12 +1,13 @@
 /** What shall run where, on which evidence it was decided. */
-import type { Desired, DesiredEnvelope } from '@fleetcast/shared/protocol/desired.ts'
+import type { Desired } from '@fleetcast/shared/protocol/desired.ts'
 import type { Kit } from '../kit.ts'
 
 export function rolloutTables(k: Kit) {
+  /** Of the time before signed metadata; nothing reads it. */
   const desired = k.table('desired', {
     device: k.text('device').primaryKey(),
     generation: k.integer('generation').notNull(),
-    envelope: k.json<DesiredEnvelope>('envelope').notNull(),
+    envelope: k.json<unknown>('envelope').notNull(),
     updatedAt: k.epochMs('updated_at').notNull(),
   })
   /** What each device shall run, and the director's signed metadata that say so. */

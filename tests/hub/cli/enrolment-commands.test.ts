@@ -7,7 +7,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { decodeJoinString } from '@fleetcast/shared/protocol/join-string.ts'
 import { createApiClient } from '../../../hub/adapters/api-client.ts'
 import { createCredentials } from '../../../hub/adapters/credentials.ts'
+import { createKeySources } from '../../../hub/adapters/key-sources.ts'
 import { lineFiles } from '../../../hub/adapters/line-files.ts'
+import { stageFolder } from '../../../hub/adapters/stage-folder.ts'
+import { systemClock } from '../../../hub/adapters/system-clock.ts'
 import { textFiles } from '../../../hub/adapters/text-files.ts'
 import type { DeviceResource } from '../../../hub/api/resources/device.ts'
 import { parseDeviceList } from '../../../hub/cli/device-list.ts'
@@ -37,6 +40,9 @@ async function fleetcast(...words: readonly string[]) {
     askHidden: async () => '',
     lineFiles,
     userName: 'operator',
+    keys: createKeySources({}),
+    stage: stageFolder,
+    clock: systemClock,
     defaultHub: `http://127.0.0.1:${hub.httpPort}`,
     terminal: {
       out: (text) => said.out.push(text),

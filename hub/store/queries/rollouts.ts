@@ -1,23 +1,8 @@
 import { and, desc, eq } from 'drizzle-orm'
 import type { Db, Store } from '../store.ts'
 
-export type DesiredRow = Store['t']['desired']['$inferSelect']
 export type RolloutRow = Store['t']['rollouts']['$inferSelect']
 export type NewDecision = Store['t']['decisions']['$inferInsert']
-
-export const listDesired = ({ db, t }: Store): Promise<DesiredRow[]> => db.select().from(t.desired)
-
-export async function putDesired(
-  db: Db,
-  { t }: Pick<Store, 't'>,
-  row: typeof t.desired.$inferInsert,
-): Promise<void> {
-  const { generation, envelope, updatedAt } = row
-  await db
-    .insert(t.desired)
-    .values(row)
-    .onConflictDoUpdate({ target: t.desired.device, set: { generation, envelope, updatedAt } })
-}
 
 export const listRollouts = ({ db, t }: Store): Promise<RolloutRow[]> =>
   db.select().from(t.rollouts).orderBy(desc(t.rollouts.createdAt)).limit(200)

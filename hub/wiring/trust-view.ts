@@ -1,0 +1,55 @@
+/** The live publication as people see it. Pure. */
+import type { BundleDigest } from '@fleetcast/shared/ids.ts'
+import type { EpochMs } from '@fleetcast/shared/units.ts'
+import type { PublishedTexts } from '../ports/stage-folder.ts'
+import type { ReleaseState } from '../api/trust-operations.ts'
+import type { TrustStatus } from '../api/resources/trust.ts'
+import { nameOfKey } from '../signing/draft-root.ts'
+import { expiriesOf, warningOf } from '../signing/expiries.ts'
+import { rootOf, targetsOf, type Publication } from '../signing/publication.ts'
+import { releasesOf } from '../signing/release-list.ts'
+import type { TrustState } from '../signing/trust.ts'
+
+export function trustStatus(publication: Publication | null, state: TrustState, now: EpochMs): TrustStatus {
+  if (publication === null) return { state, holders: [], expiries: [] }
+  const holders = (['image', 'director'] as const).flatMap((repository) => {
+    const root = rootOf(publication, repository).signed
+    return Object.entries(root.roles).map(([role, { threshold, keyIDs }]) => ({
+      repository,
+      role,
+      threshold,
+      keys: keyIDs.map((id) => ({ id, name: nameOfKey(root, id) })),
+    }))
+  })
+  const expiries = expiriesOf(publication).map((expiry) => {
+    const { name, version, expiresAt } = expiry
+    return { name, version, expiresAt, warning: warningOf(expiry, now) }
+  })
+  return { state, holders, expiries }
+}
+
+const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
+
+export const publishedTexts = (publication: Publication | null): PublishedTexts =>
+  publication === null
+    ? { imageRoot: null, directorRoot: null, targets: null }
+    : {
+        imageRoot: text(publication.roots.image.at(-1)!),
+        directorRoot: text(publication.roots.director.at(-1)!),
+        targets: text(publication.targets),
+      }
+
+export function releaseState(publication: Publication | null, digest: BundleDigest): ReleaseState {
+  const release =
+    publication === null
+      ? undefined
+      : releasesOf(targetsOf(publication).signed).find((listed) => listed.digest === digest)
+  if (release === undefined) return { state: 'notReleased', epoch: null, hardware: [], reason: null }
+  const { epoch, hardware, revoked } = release.model
+  return {
+    state: revoked === undefined ? 'released' : 'revoked',
+    epoch,
+    hardware,
+    reason: revoked ?? null,
+  }
+}
