@@ -2,7 +2,7 @@
 import { randomInt } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { openAuthorityFiles } from './adapters/authority-files.ts'
 import { listenForApi } from './adapters/api-server.ts'
 import { createBlobFolder } from './adapters/blob-folder.ts'
