@@ -92,6 +92,31 @@ describe('an order', () => {
   })
 })
 
+describe('a connection that is lost', () => {
+  test('during a check and a download lets both go on when it is back', async () => {
+    const station = await harness.open({
+      settings: { requestTimeoutMs: 20, reconnectMinMs: 200, reconnectMaxMs: 200 },
+    })
+    harness.hub.offer(good, better)
+    harness.hub.onRequest = () => false
+    harness.hub.order({ generation: 1, champion: good.digest })
+    await eventually(() => harness.hub.requests.length > 0, Boolean)
+    harness.hub.onMetadata = () => false
+    harness.hub.order({ generation: 2, champion: good.digest, prefetch: [better.digest] })
+    await new Promise((resolve) => setTimeout(resolve, 30))
+    // Away for longer than any request is waited for: both wait for the next connection.
+    harness.broker.cut(address)
+    await new Promise((resolve) => setTimeout(resolve, 100))
+    harness.hub.onRequest = () => true
+    harness.hub.onMetadata = () => true
+    await committed(station, good, 0)
+    await eventually(
+      () => station.agent.status().bundles.filter(({ state }) => state === 'installed').length,
+      (n) => n === 2,
+    )
+  })
+})
+
 describe('a hint', () => {
   test('that names the order in force causes no check', async () => {
     const station = await harness.open()
