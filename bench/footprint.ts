@@ -10,14 +10,16 @@ import { Aedes } from 'aedes'
 import { openBundleFolder } from '@fleetcast/agent/adapters/bundle-folder.ts'
 import { enrolmentFile } from '@fleetcast/agent/adapters/enrolment-file.ts'
 import { openStore } from '@fleetcast/agent/adapters/sqlite-store.ts'
-import { RELEASED_TABLE } from '@fleetcast/agent/update/released-models.ts'
+import { RELEASED_TABLE, rememberReleased } from '@fleetcast/agent/update/released-models.ts'
 import { BUNDLE_TABLE, storeOutcome } from '@fleetcast/agent/update/bundles-table.ts'
 import { downTopic } from '@fleetcast/shared/protocol/topics.ts'
 import { MetadataRequest } from '@fleetcast/shared/protocol/metadata.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { createFleetAuthority } from '../tests/hub/devices/fleet-authority.ts'
+import type { Ordered } from '@fleetcast/shared/trust/device-trust.ts'
+import { targetPath } from '@fleetcast/shared/trust/model-target.ts'
 import type { BenchRow } from './bench-row.ts'
-import { TrustWorld } from '../tests/trust/world.ts'
+import { TrustWorld, type WorldModel } from '../tests/trust/world.ts'
 import { createBenchStation, HIDDEN, type BenchStation } from './bench-station.ts'
 
 const PROGRAM = 'agent/dist/main.js'
@@ -73,6 +75,14 @@ export async function benchFootprint(print: (row: BenchRow) => void): Promise<vo
   }
 }
 
+const orderedOf = ({ digest, length, line, version }: WorldModel): Ordered => ({
+  path: targetPath(line, version),
+  role: 'champion',
+  digest,
+  length,
+  model: { line, version, epoch: 1, hardware: ['*'] },
+})
+
 /** The order that the station follows already, so that its checks are those of every day. */
 function serveMetadata(aedes: Aedes, { enrolment, bundle, trustKeys }: BenchStation): void {
   const world = new TrustWorld(trustKeys, enrolment.device)
@@ -99,6 +109,7 @@ async function installModel(folder: string, { enrolment, bundle }: BenchStation)
   const store = openStore(join(folder, 'agent.sqlite'))
   store.run(BUNDLE_TABLE)
   store.run(RELEASED_TABLE)
+  rememberReleased(store, [orderedOf(bundle.model)])
   storeOutcome(store, { digest: bundle.digest, state: 'installed', code: null, message: null })
   const { device } = enrolment
   const champion = { champion: bundle.digest, candidate: null, prefetch: [] }

@@ -3,7 +3,6 @@ import { ms } from '@fleetcast/shared/units.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
 import type { Connection, OnDown } from '../ports/transport.ts'
-import { createWake } from '../ports/wake.ts'
 import { nextDelay } from '../update/retry-delay.ts'
 
 type Ports = Pick<AgentPorts, 'transport' | 'clock' | 'random' | 'log'>
@@ -14,7 +13,7 @@ const STABLE_MS = 30_000
 export class ConnectionLoop {
   private readonly ports: Ports
   private readonly stages: { settings: Settings; onDown: OnDown; onConnected: () => void }
-  private readonly cameUp = createWake()
+  private readonly waiting = new Set<() => void>()
   current: Connection | null = null
 
   constructor(ports: Ports, stages: { settings: Settings; onDown: OnDown; onConnected: () => void }) {
@@ -36,9 +35,18 @@ export class ConnectionLoop {
     }
   }
 
-  /** For the one loop that must not ask without a connection (downloads). */
+  /** For the loops that must not ask without a connection: downloads and metadata. */
   async whenConnected(signal: AbortSignal): Promise<Connection | null> {
-    while (this.current === null && !signal.aborted) await this.cameUp.wait(signal)
+    while (this.current === null && !signal.aborted)
+      await new Promise<void>((resolve) => {
+        const resume = (): void => {
+          this.waiting.delete(resume)
+          signal.removeEventListener('abort', resume)
+          resolve()
+        }
+        this.waiting.add(resume)
+        signal.addEventListener('abort', resume)
+      })
     return this.current
   }
 
@@ -52,7 +60,7 @@ export class ConnectionLoop {
       if (signal.aborted) close()
       this.current = connection
       this.ports.log.info({}, 'connected')
-      this.cameUp.wake()
+      for (const resume of [...this.waiting]) resume()
       this.stages.onConnected()
       return await connection.closed
     } catch (cause) {

@@ -12,7 +12,7 @@ import {
 } from '@fleetcast/shared/protocol/metadata.ts'
 import type { MetadataSource } from '@fleetcast/shared/trust/metadata-ports.ts'
 import type { OrderRole } from '@fleetcast/shared/trust/model-target.ts'
-import { signMetadata, SPEC_VERSION, type TrustKeys } from './keys.ts'
+import { signMetadata, SPEC_VERSION, type RoleSigners, type TrustKeys } from './keys.ts'
 
 export type WorldModel = {
   readonly digest: BundleDigest
@@ -36,7 +36,7 @@ const DAY_MS = 86_400_000
 const DAYS = 30
 
 export class TrustWorld {
-  readonly keys: TrustKeys
+  private keys: TrustKeys
   readonly device: DeviceId
   private readonly models = new Map<BundleDigest, WorldModel>()
   private readonly files: Record<Repository, Map<string, Uint8Array>> = {
@@ -108,6 +108,12 @@ export class TrustWorld {
   renew(order: WorldOrder): void {
     this.publishImage()
     this.order(order)
+  }
+
+  /** Signs whatever the director says from now on with other keys; the root that names them is the caller's. */
+  rotateDirector(director: RoleSigners): void {
+    this.keys = { ...this.keys, director }
+    this.order({ generation: 1 })
   }
 
   get(repository: Repository, file: string, nonce?: string): Uint8Array | null {

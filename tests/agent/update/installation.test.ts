@@ -232,6 +232,48 @@ describe('a download', () => {
     expect(harness.hub.requests.map(({ digest }) => digest)).toEqual([second.digest])
   })
 
+  test('of a version that differs in its card alone brings the card and the manifest alone', async () => {
+    const station = await harness.open()
+    const [first, second] = ['first', 'second'].map((card, i) =>
+      makeBundle({ version: i + 1, offset: 1, paddingBytes: 100_000, card }),
+    )
+    harness.hub.offer(first!, second!)
+    harness.hub.order({ generation: 1, champion: first!.digest })
+    await outcomeOf(station, first!.digest)
+    harness.hub.requests.length = 0
+    harness.hub.order({ generation: 2, champion: second!.digest })
+    await outcomeOf(station, second!.digest)
+    const card = sha256(Buffer.from('second'))
+    expect(harness.hub.requests.map(({ digest }) => digest)).toEqual([second!.digest, card])
+  })
+
+  test('download/tooSlow: below the minimum rate, and a newer order goes on from the half file', async () => {
+    const limits = { rateWindowMs: 10, bytesPerSecondMin: 1_000_000_000, downloadAttemptsMax: 2 }
+    const slow = await harness.open({ settings: limits })
+    harness.hub.offer(large)
+    // Every answer takes its time; the first ones come before the window is full.
+    harness.hub.onRequest = (request) => {
+      if (request.from < 4) return true
+      setTimeout(() => harness.hub.answer(request), 20)
+      return false
+    }
+    harness.hub.order({ generation: 1, champion: large.digest })
+    expect(await outcomeOf(slow, large.digest)).toMatchObject({ state: 'rejected', code: 'download/tooSlow' })
+    const [half] = await names('partial')
+    const { length } = await readFile(join(harness.folder, 'models', 'partial', half!))
+    slow.kill()
+
+    harness.hub.requests.length = 0
+    harness.hub.onRequest = () => true
+    const station = await harness.open()
+    harness.hub.order({ generation: 2, champion: large.digest })
+    await eventually(
+      () => statusOf(station, large.digest)?.state,
+      (state) => state === 'installed',
+    )
+    expect(harness.hub.requests.find(({ digest }) => digest === half)?.from).toBe(length / 65_536)
+  })
+
   test('waits for a silent hub without giving up', async () => {
     harness.hub.onRequest = () => false
     const station = await harness.open({ settings: { requestTimeoutMs: 10, downloadAttemptsMax: 1 } })

@@ -30,6 +30,10 @@ type EventName =
   | 'failedOfOther'
   | 'unloadableTarget'
   | 'unloadableGood'
+  | 'withdrawnTarget'
+  | 'withdrawnGood'
+  | 'barredGood'
+  | 'barredOther'
 
 const events: Record<EventName, ServingEvent> = {
   orderedTarget: { kind: 'ordered', champion: target, rules },
@@ -42,6 +46,10 @@ const events: Record<EventName, ServingEvent> = {
   failedOfOther: { kind: 'forecastFailed', model: other, ...because },
   unloadableTarget: { kind: 'unloadable', model: target, ...because },
   unloadableGood: { kind: 'unloadable', model: good, ...because },
+  withdrawnTarget: { kind: 'withdrawn', model: target, ...because },
+  withdrawnGood: { kind: 'withdrawn', model: good, ...because },
+  barredGood: { kind: 'barred', model: good },
+  barredOther: { kind: 'barred', model: other },
 }
 
 /** `.`: ignored, the same state and no effects. */
@@ -58,6 +66,10 @@ const ignored: Line = {
   failedOfOther: '.',
   unloadableTarget: '.',
   unloadableGood: '.',
+  withdrawnTarget: '.',
+  withdrawnGood: '.',
+  barredGood: '.',
+  barredOther: '.',
 }
 const TABLE: Record<ServingState['kind'], Line> = {
   baseline: { ...ignored, orderedTarget: 'trial', orderedGood: 'trial', orderedOther: 'trial' },
@@ -67,6 +79,7 @@ const TABLE: Record<ServingState['kind'], Line> = {
     orderedOther: 'trial',
     orderedBaseline: 'baseline',
     unloadableGood: 'baseline',
+    withdrawnGood: 'baseline',
   },
   trial: {
     ...ignored,
@@ -76,6 +89,8 @@ const TABLE: Record<ServingState['kind'], Line> = {
     slowOfTarget: 'committed',
     failedOfTarget: 'committed',
     unloadableTarget: 'committed',
+    withdrawnTarget: 'baseline',
+    barredGood: 'trial',
   },
 }
 const keys = <K extends string>(record: Record<K, unknown>): K[] => Object.keys(record) as K[]
@@ -104,6 +119,20 @@ describe('what serves', () => {
       expect(effects).toMatchObject([{ kind: 'rolledBack', target, to: good }])
     },
   )
+})
+
+describe('what may not be returned to', () => {
+  test('is no longer the way back of a trial', () => {
+    const { state } = stepServing(states.trial, events.barredGood)
+    expect(state).toEqual({ ...states.trial, previous: null })
+    expect(stepServing(state, events.failedOfTarget).state).toEqual({ kind: 'baseline', previous: null })
+  })
+  test('a withdrawn model gives way to the baseline, not to the model before', () => {
+    expect(stepServing(states.trial, events.withdrawnTarget)).toMatchObject({
+      state: { kind: 'baseline', previous: null },
+      effects: [{ kind: 'rolledBack', target, to: null }],
+    })
+  })
 })
 
 describe('whatever happens in whatever order', () => {
