@@ -110,15 +110,9 @@ export const DELEGATION_CONFUSION: Attacks = {
         b: role({ by: b, delegations: [to('a', a)] }),
       },
     })
-    let asked = 0
-    const source = {
-      get: async (file: string) => {
-        if (/\.[ab]\.json$/.test(file)) asked++
-        return world.image.get(file) ?? null
-      },
-    }
-    assert.equal(await clientOf(world, { source }).target('rain/1'), undefined)
-    assert.equal(asked, 2)
+    let loaded = 0
+    const accept = (): void => assert.ok(++loaded < 20, 'the search goes round and round')
+    assert.equal(await clientOf(world, { accept }).target('rain/1'), undefined)
   },
   'delegation confusion: a search asks a bounded number of roles': async () => {
     const world = new World()

@@ -25,6 +25,7 @@ async function takeFrom(parts: Iterable<Uint8Array>, bytesMax: number): Promise<
 function* endless(sent: { bytes: number }): Generator<Uint8Array> {
   for (;;) {
     sent.bytes += 100
+    assert.ok(sent.bytes < 5 * KB * KB, 'the sender is never stopped')
     yield Buffer.alloc(100, 0x20)
   }
 }
@@ -101,7 +102,9 @@ export const ENDLESS_DATA: Attacks = {
   },
   'endless data: a director’s files are small': async () => {
     const world = publishedWorld()
-    world.order('dev-1', [GOOD], { extra: { 'x-padding': ' '.repeat(64 * KB) } })
+    const custom = { role: 'champion', padding: ' '.repeat(64 * KB) }
+    const targets = { 'rain/1': { length: 1, hashes: { sha256: 'a'.repeat(64) }, custom } }
+    world.order('dev-1', [], { targets })
     await refused('trust/tooLarge', deviceOf(world, 'dev-1').order())
   },
   'endless data: a model is as long as the release key says, not the director': async () => {

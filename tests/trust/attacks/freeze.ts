@@ -1,8 +1,8 @@
 /** An attacker who holds everything back is noticed: by the nonce, by the clock, or by both. */
 import assert from 'node:assert/strict'
-import { clientOf, deviceOf, memoryStore, refused } from '../fixture/device.ts'
-import { makeKey, type JsonObject } from '../fixture/keys.ts'
-import { DAY, START } from '../fixture/roles.ts'
+import { accepted, clientOf, deviceOf, memoryStore, refused } from '../fixture/device.ts'
+import { makeKey, sealed, type JsonObject } from '../fixture/keys.ts'
+import { DAY, rootOf, START } from '../fixture/roles.ts'
 import { World } from '../fixture/world.ts'
 import type { Attacks } from './attack.ts'
 
@@ -160,14 +160,14 @@ export const FREEZE: Attacks = {
     world.rotate()
     world.order('dev-1', [GOOD])
     device.director = (file, nonce) => world.directorFile('dev-1', file, nonce)
-    await device.order()
+    await accepted(device.order())
     assert.equal(device.timeFloor, START)
   },
   'wrong clocks: 1970 and 2099 do not stop a fresh order': async () => {
     for (const clock of [0, Date.parse('2099-01-01T00:00:00Z')]) {
       const device = deviceOf(orderedWorld(), 'dev-1')
       device.clock = () => clock
-      assert.equal((await device.order()).models.length, 1)
+      assert.equal((await accepted(device.order())).models.length, 1)
     }
   },
 }

@@ -1,6 +1,6 @@
 /** Files that are authentic, each by itself, but do not belong together; and counters pushed out of reach. */
 import assert from 'node:assert/strict'
-import { clientOf, deviceOf, memoryStore, refused, served } from '../fixture/device.ts'
+import { accepted, clientOf, deviceOf, memoryStore, refused, served } from '../fixture/device.ts'
 import { addOnlineKey, nameDevice, renewTimestamp } from '../fixture/forgeries.ts'
 import { makeKey } from '../fixture/keys.ts'
 import { World, type Files } from '../fixture/world.ts'
@@ -37,7 +37,7 @@ export const MIX_AND_MATCH: Attacks = {
     world.imageVersion = 1
     // The same snapshot version with other content, under a newer timestamp.
     renewTimestamp(world, 2)
-    const { targets } = await clientOf(world, { store }).refresh()
+    const { targets } = await accepted(clientOf(world, { store }).refresh())
     assert.notEqual(targets.signed.targets['rain/1']?.hashes['sha256'], undefined)
     assert.equal(Buffer.compare(store.files.get('snapshot')!, world.image.get('1.snapshot.json')!), 0)
   },
@@ -56,7 +56,7 @@ export const MIX_AND_MATCH: Attacks = {
     world.imageOnline = makeKey()
     world.rotate()
     world.publish({ models: [GOOD], version: 3, targetsVersion: 3 })
-    const { timestamp } = await clientOf(world, { store }).refresh()
+    const { timestamp } = await accepted(clientOf(world, { store }).refresh())
     assert.equal(timestamp.signed.version, 3)
     world.imageOnline = stolen
     world.publish({ models: [GOOD], version: FAR + 1 })
@@ -71,7 +71,18 @@ export const MIX_AND_MATCH: Attacks = {
     // The role gets a second key: the old file would still verify, so it has to go.
     addOnlineKey(world)
     world.publish({ models: [GOOD], version: 2, targetsVersion: 2 })
-    assert.equal((await clientOf(world, { store }).refresh()).timestamp.signed.version, 2)
+    assert.equal((await accepted(clientOf(world, { store }).refresh())).timestamp.signed.version, 2)
+  },
+  'fast-forward: a snapshot of far-away targets under a kept key is dropped too': async () => {
+    const world = new World()
+    world.publish({ models: [GOOD] })
+    const store = memoryStore()
+    world.imageVersion = 2
+    world.name({ targets: { version: FAR, bytes: world.image.get('1.targets.json')! } })
+    await refused('trust/missing', clientOf(world, { store }).refresh())
+    addOnlineKey(world)
+    world.publish({ models: [GOOD], version: 3 })
+    await accepted(clientOf(world, { store }).refresh())
   },
   'fast-forward: a snapshot that promises targets nobody has signed is undone by rotation': async () => {
     const world = new World()
@@ -86,7 +97,7 @@ export const MIX_AND_MATCH: Attacks = {
     world.imageOnline = makeKey()
     world.rotate()
     world.publish({ models: [GOOD], version: 4 })
-    await clientOf(world, { store }).refresh()
+    await accepted(clientOf(world, { store }).refresh())
   },
   'cross-device replay: another device’s authentic order is refused, and nothing of it is stored':
     async () => {

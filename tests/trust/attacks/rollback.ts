@@ -1,6 +1,7 @@
 /** Nothing that was trusted once is followed by something older. */
 import assert from 'node:assert/strict'
 import { clientOf, deviceOf, memoryStore, orderedPaths, refused, served } from '../fixture/device.ts'
+import { renewTimestamp } from '../fixture/forgeries.ts'
 import { makeKey, sealed } from '../fixture/keys.ts'
 import { DAY, timestampOf } from '../fixture/roles.ts'
 import { World, type Files } from '../fixture/world.ts'
@@ -23,6 +24,11 @@ async function twoReleases() {
 export const ROLLBACK: Attacks = {
   'rollback: an older timestamp is refused': async () => {
     const { world, first, store } = await twoReleases()
+    const replayed = world.image.get('timestamp.json')!
+    renewTimestamp(world, 3) // the same snapshot, only later
+    await clientOf(world, { store }).refresh()
+    const source = served(world.image, { 'timestamp.json': replayed })
+    await refused('trust/rollback', clientOf(world, { store, source }).refresh())
     await refused('trust/rollback', clientOf(world, { store, source: served(first) }).refresh())
   },
   'rollback: a newer timestamp that names an older snapshot is refused': async () => {
