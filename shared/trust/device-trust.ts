@@ -7,7 +7,14 @@ import type { Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models'
 import type { BundleDigest, DeviceId } from '../ids.ts'
 import { epochMs, type EpochMs } from '../units.ts'
 import type { MetadataSource, MetadataStore } from './metadata-ports.ts'
-import { customOf, digestOf, OrderedModel, ReleasedModel, type OrderRole } from './model-target.ts'
+import {
+  customOf,
+  digestOf,
+  OrderedModel,
+  ReleasedModel,
+  targetPath,
+  type OrderRole,
+} from './model-target.ts'
 import type { Signed } from './parse-metadata.ts'
 import { TrustError } from './trust-error.ts'
 import { TufClient } from './tuf-client.ts'
@@ -134,7 +141,8 @@ export class DeviceTrust {
     if (Number.isNaN(at))
       throw new TrustError('trust/badMetadata', 'timestamp', { message: 'it attests no time' })
     if (at > memory.timeFloor()) memory.raiseTimeFloor(epochMs(at))
-    if (fields['x-nonce'] === this.nonce) return (this.attested = epochMs(at))
+    // A stolen hub that attests an earlier time than before does not wake what has expired (Uptane 2.1, 5.3.2).
+    if (fields['x-nonce'] === this.nonce) return (this.attested = memory.timeFloor())
     if (clock !== null) return null
     const message = 'it does not answer this question, and there is no clock here to judge its age by'
     throw new TrustError('trust/notFresh', 'timestamp', { message })
@@ -150,6 +158,9 @@ export class DeviceTrust {
     if (released.length !== ordered.length || digest !== digestOf(ordered))
       throw refuse('trust/differs', 'director and image repository name different files')
     const model = customOf(released, ReleasedModel) // the director's word on a model counts nothing
+    if (path !== targetPath(model.line, model.version))
+      // another line's floor is lower, or is raised by this one
+      throw refuse('trust/badTarget', `it is signed as ${model.line}/${model.version}`)
     if (model.revoked !== undefined) throw refuse('trust/revoked', `it is revoked: ${model.revoked}`)
     const { hardware, memory } = this.options
     if (!model.hardware.includes('*') && !model.hardware.includes(hardware))

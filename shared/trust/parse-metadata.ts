@@ -1,4 +1,5 @@
 /** Bytes -> metadata, stricter than the library, whose 4.1 line lets through what would weaken a role. */
+import { createPublicKey } from 'node:crypto'
 import {
   Metadata,
   MetadataKind,
@@ -22,14 +23,28 @@ export type Signed = SignedOf[MetadataKind]
 export type Delegator = Metadata<Root> | Metadata<Targets>
 
 const Keys = z.record(z.string(), z.looseObject({ keyval: z.looseObject({ public: z.string() }) }))
+/** How a role above names a file: the length is what a transport will be asked for. */
+const Meta = z.record(
+  z.string(),
+  z.looseObject({ version: z.int().min(1), length: z.int().min(0).optional() }),
+)
+/** It becomes a file's name and a request; encoding throws for what is not Unicode text. */
+const RoleName = z
+  .string()
+  .refine((name) => encodeURIComponent(name).length <= 200, 'longer than a file name')
 /** What the library does not look at. An unparsable date would never expire, version 1.5 or -3 would count. */
 const Strict = z.looseObject({
   signed: z.looseObject({
     version: z.int().min(1),
     expires: z.iso.datetime(),
     keys: Keys.optional(),
+    meta: Meta.optional(),
     delegations: z
-      .looseObject({ keys: Keys, roles: z.array(z.looseObject({ name: z.string() })).optional() })
+      .looseObject({
+        keys: Keys,
+        roles: z.array(z.looseObject({ name: RoleName })).optional(),
+        succinct_roles: z.looseObject({ name_prefix: RoleName }).optional(),
+      })
       .optional(),
   }),
 })
@@ -49,10 +64,28 @@ export function parseMetadata<K extends MetadataKind>(
       refuseTwice(
         role,
         'key',
-        Object.values(keys ?? {}).map(({ keyval }) => keyval.public),
+        Object.values(keys ?? {}).map(({ keyval }) => spellingOf(keyval.public)),
       )
     return Metadata.fromJSON(kind as MetadataKind.Root, json as never) as unknown as Metadata<SignedOf[K]>
   })
+}
+
+/**
+ * One spelling of a key, whatever the library reads it from: hex of either case, with half a byte too many, a point in any
+ * form, PEM with any line ends. Of a point x alone: who has the key of one y has that of the other.
+ */
+function spellingOf(publicKey: string): string {
+  if (!publicKey.startsWith('-----BEGIN')) {
+    const bytes = Buffer.from(publicKey, 'hex')
+    return (bytes.length > 32 ? bytes.subarray(1, 33) : bytes).toString('hex')
+  }
+  try {
+    const { x, n } = createPublicKey(publicKey).export({ format: 'jwk' })
+    return Buffer.from(x ?? n ?? '', 'base64url').toString('hex')
+  } catch (cause) {
+    if (cause instanceof Error) return publicKey // nobody can sign with it
+    throw cause
+  }
 }
 
 function refuseTwice(role: string, what: string, names: readonly string[]): void {

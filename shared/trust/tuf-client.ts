@@ -4,6 +4,7 @@
  */
 import {
   MetadataKind,
+  type MetaFile,
   type Metadata,
   type Root,
   type Snapshot,
@@ -200,7 +201,7 @@ export class TufClient {
       return stored
     }
     const file = this.versioned('snapshot', named.version)
-    const bytes = await this.fetch(file, named.length ?? this.limits.snapshotBytes) // 5.5.1
+    const bytes = await this.fetch(file, bytesMax(named, this.limits.snapshotBytes)) // 5.5.1
     if (bytes === null) throw missing('snapshot')
     verifyBytes(named, 'snapshot', bytes) // 5.5.2: mix-and-match
     const next = parseMetadata(MetadataKind.Snapshot, 'snapshot', bytes)
@@ -245,7 +246,7 @@ export class TufClient {
     }
     const bytes = await this.fetch(
       this.versioned(role, named.version),
-      named.length ?? this.limits.targetsBytes,
+      bytesMax(named, this.limits.targetsBytes),
     ) // 5.6.1
     if (bytes === null) throw missing(role)
     const targets = open(bytes)
@@ -289,6 +290,9 @@ export class TufClient {
       })
   }
 }
+
+/** Endless data: a stolen online key can name any length, so the role's own limit stands above it. */
+const bytesMax = ({ length }: MetaFile, limit: number): number => Math.min(length ?? limit, limit)
 
 const keysOf = (root: Root, role: string): string => [...(root.roles[role]?.keyIDs ?? [])].sort().join()
 
