@@ -67,16 +67,8 @@ beforeAll(async () => {
     ({ status }) => status === 'ok',
     30,
   )
-  await run(
-    'sim',
-    'generate',
-    '--out',
-    state('weather.csv.gz'),
-    '--sites-out',
-    state('sites.json'),
-    '--seed',
-    '5',
-  )
+  const made = ['--out', state('weather.csv.gz'), '--sites-out', state('sites.json'), '--seed', '5']
+  expect((await fleetcast('sim', 'generate', ...made).exited).code).toBe(0)
   const sites = JSON.parse(await readFile(state('sites.json'), 'utf8')) as {
     id: string
     latitude: number
