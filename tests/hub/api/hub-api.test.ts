@@ -2,7 +2,14 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseHubConfig } from '../../../hub/config/config.ts'
-import { bearer, JSON_TYPE as json, startTestHub, type Answer, type Call, type RunningHub } from './hub-process.ts'
+import {
+  bearer,
+  JSON_TYPE as json,
+  startTestHub,
+  type Answer,
+  type Call,
+  type RunningHub,
+} from './hub-process.ts'
 
 let hub: RunningHub
 
