@@ -1,32 +1,34 @@
 /** The frame around every page: where one is, what the fleet's time is, and whether the hub still answers. */
 import type { Overview } from '../api/resources/overview.ts'
+import type { SessionResource } from '../api/resources/access.ts'
+import { session, signedIn } from './ask.ts'
 import { datasets, device, lostSince, overview } from './data.ts'
 import { clockTime, count, decimals, eventTime } from './format.ts'
+import { AccountPage } from './pages/account.tsx'
+import { AuditPage } from './pages/audit.tsx'
 import { DatasetsPage } from './pages/datasets.tsx'
 import { ModelsPage } from './pages/models.tsx'
 import { OverviewPage } from './pages/overview.tsx'
 import { RolloutsPage } from './pages/rollouts.tsx'
+import { EnterPage, InvitationPage, SignInPage } from './pages/sign-in.tsx'
 import { StationPage } from './pages/station.tsx'
-import { PAGES, route } from './route.ts'
+import { UsersPage } from './pages/users.tsx'
+import { ADMIN_PAGES, PAGES, route } from './route.ts'
 import { theme, toggleTheme } from './theme.ts'
 import { Chip } from './parts/chip.tsx'
 
 export function App() {
   const seen = overview.value
+  const me = signedIn()
   return (
     <>
       <header class="top">
         <strong>Fleetcast</strong>
-        <nav aria-label="Pages">
-          {PAGES.map((page) => (
-            <a key={page} href={`#/${page}`} aria-current={route.value.page === page ? 'page' : undefined}>
-              {page}
-            </a>
-          ))}
-        </nav>
+        {me === null ? null : <Pages me={me} />}
         <span class="spacer" />
         {seen?.hub.dataLabel ? <Chip tone="accent">{seen.hub.dataLabel}</Chip> : null}
         {seen?.hub.isDemo ? <Chip tone="warn">demo trust: the key lies on this hub</Chip> : null}
+        {me === null ? null : <Me me={me} />}
         <button
           onClick={toggleTheme}
           aria-label={`Switch to the ${theme.value === 'dark' ? 'light' : 'dark'} theme`}
@@ -40,10 +42,46 @@ export function App() {
           two seconds.
         </div>
       )}
-      <main>{seen === null ? <p class="loading">Asking the hub ...</p> : <CurrentPage seen={seen} />}</main>
-      {seen === null ? null : <Footer seen={seen} />}
+      <main>
+        <Entered me={me} seen={seen} />
+      </main>
+      {seen === null || me === null ? null : <Footer seen={seen} />}
     </>
   )
+}
+
+function Pages({ me }: { me: SessionResource }) {
+  const pages = me.role === 'admin' ? [...PAGES, ...ADMIN_PAGES] : PAGES
+  return (
+    <nav aria-label="Pages">
+      {pages.map((page) => (
+        <a key={page} href={`#/${page}`} aria-current={route.value.page === page ? 'page' : undefined}>
+          {page}
+        </a>
+      ))}
+    </nav>
+  )
+}
+
+function Me({ me }: { me: SessionResource }) {
+  return (
+    <a href="#/account" title="Your account, tokens, sign out">
+      {me.isDemoUser ? 'demo user' : `${me.user} (${me.role})`}
+    </a>
+  )
+}
+
+/** One-time links come first, then who is not signed in signs in, at whatever page that is. */
+function Entered({ me, seen }: { me: SessionResource | null; seen: Overview | null }) {
+  const { page } = route.value
+  if (page === 'invitation') return <InvitationPage />
+  if (page === 'enter') return <EnterPage />
+  if (session.value === 'signedOut') return <SignInPage />
+  if (me === null) return <p class="loading">Asking the hub ...</p>
+  if (page === 'account') return <AccountPage key={me.user} me={me} />
+  if (page === 'users') return <UsersPage key={me.user} />
+  if (page === 'audit') return <AuditPage key={me.user} />
+  return seen === null ? <p class="loading">Asking the hub ...</p> : <CurrentPage seen={seen} />
 }
 
 function CurrentPage({ seen }: { seen: Overview }) {

@@ -1,9 +1,9 @@
 /** What the hub last said. The stream only says that something changed; the data are read again. */
-import { signal } from '@preact/signals'
+import { computed, effect, signal, untracked } from '@preact/signals'
 import type { DatasetResource } from '../api/resources/dataset.ts'
 import type { DeviceDetail } from '../api/resources/device.ts'
 import type { Overview } from '../api/resources/overview.ts'
-import type { Problem } from '../api/resources/problem.ts'
+import { ask, readSession, session, signedIn } from './ask.ts'
 
 export const overview = signal<Overview | null>(null)
 export const datasets = signal<readonly DatasetResource[] | null>(null)
@@ -16,26 +16,6 @@ export const now = signal(Date.now())
 
 const REFRESH_EVERY_MS = 500
 const RETRY_MS = 2_000
-
-export type Outcome<T> =
-  | { readonly ok: true; readonly value: T }
-  | { readonly ok: false; readonly problem: string }
-
-export async function ask<T>(path: string, body?: unknown): Promise<Outcome<T>> {
-  try {
-    const init =
-      body === undefined
-        ? {}
-        : { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-    const response = await fetch(path, init)
-    const answer: unknown = await response.json()
-    if (response.ok) return { ok: true, value: answer as T }
-    const problem = answer as Problem
-    return { ok: false, problem: `${problem.detail} (${problem.code})` }
-  } catch {
-    return { ok: false, problem: 'the hub does not answer' }
-  }
-}
 
 /** The station whose page is open. */
 let openDevice: string | null = null
@@ -50,6 +30,7 @@ export function openStation(id: string | null): void {
 
 /** Reads everything that is shown; while a read is under way a second one waits, and no more than one. */
 export async function refresh(): Promise<void> {
+  if (signedIn() === null) return
   if (isRefreshing) {
     isStale = true
     return
@@ -64,7 +45,7 @@ export async function refresh(): Promise<void> {
     overview.value = seen.value
     lastAnswerAt.value = Date.now()
     lostSince.value = null
-  } else lostSince.value ??= lastAnswerAt.value ?? Date.now()
+  } else if (signedIn() !== null) lostSince.value ??= lastAnswerAt.value ?? Date.now()
   if (sets.ok) datasets.value = sets.value
   if (station?.ok === true) device.value = station.value
   isRefreshing = false
@@ -74,18 +55,40 @@ export async function refresh(): Promise<void> {
   }
 }
 
+/** Follows the hub while somebody is signed in. */
 export function followHub(): void {
-  void refresh()
   setInterval(() => (now.value = Date.now()), 1_000)
+  let stream: EventSource | null = null
   const connect = (): void => {
-    const stream = new EventSource('/api/v1/stream')
+    stream?.close()
+    stream = null
+    if (session.value === 'asking') return void readSession().then(connectAgainUnlessKnown)
+    if (signedIn() === null) return forget()
+    stream = new EventSource('/api/v1/stream')
     stream.addEventListener('changed', () => void refresh())
     stream.addEventListener('open', () => void refresh())
     stream.addEventListener('error', () => {
-      stream.close()
+      stream?.close()
       lostSince.value ??= lastAnswerAt.value ?? Date.now()
-      setTimeout(connect, RETRY_MS)
+      // The stream does not say why it ended; this does.
+      setTimeout(() => void readSession().then(connect), RETRY_MS)
     })
   }
-  connect()
+  const connectAgainUnlessKnown = (): void => {
+    if (session.value !== 'asking') return
+    lostSince.value ??= Date.now()
+    setTimeout(connect, RETRY_MS)
+  }
+  const who = computed(() => (typeof session.value === 'string' ? session.value : session.value.user))
+  effect(() => {
+    if (who.value !== '') untracked(connect)
+  })
+}
+
+/** What one user has seen is not shown to the next. */
+function forget(): void {
+  overview.value = null
+  datasets.value = null
+  device.value = null
+  lostSince.value = null
 }

@@ -1,10 +1,11 @@
 /** Starts the demo on a state whose story is told, looks at every page in Chromium as an operator would, and stops it with Ctrl-C. */
 import { existsSync } from 'node:fs'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { join } from 'node:path'
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
 import type { DeviceResource } from '../../hub/api/resources/device.ts'
 import type { EventResource } from '../../hub/api/resources/overview.ts'
 import type { RolloutResource } from '../../hub/api/resources/rollout.ts'
-import { eventually, fleetcast, freePort, getJson } from './programs.ts'
+import { eventually, fleetcast, freePort, getJson, tokenIn, type Program } from './programs.ts'
 
 const PAGES = [
   'overview',
@@ -14,6 +15,9 @@ const PAGES = [
   'rollouts/2-temperature-24h',
   'models',
   'datasets',
+  'account',
+  'users',
+  'audit',
 ]
 const FLAGS = [
   '--no-sandbox',
@@ -51,8 +55,10 @@ export async function lookAtDashboard(stateFolder: string): Promise<Seen> {
     '--mqtt-port',
     String(await freePort()),
   )
+  const ask: Ask = async (path) =>
+    getJson(port, path, await tokenIn(join(stateFolder, 'credentials.json'), port))
   await eventually(
-    () => getJson<DeviceResource[]>(port, '/api/v1/devices'),
+    () => ask<DeviceResource[]>('/api/v1/devices'),
     // One station loses its network on purpose once the story has been told.
     (all) => all.filter((device) => device.isConnected).length >= all.length - 1 && all.length > 1,
     60,
@@ -64,9 +70,10 @@ export async function lookAtDashboard(stateFolder: string): Promise<Seen> {
     throw new Error('install Chromium (Debian: apt-get install chromium) or name it in CHROMIUM')
   const browser = await chromium.launch({ executablePath, args: FLAGS })
   try {
-    const looked = await lookAtPages(browser, port)
-    const themes = await switchTheme(browser, port)
-    const rollback = await rollBack(browser, port)
+    const seen = { browser, port, session: await enterAsDemo(browser, demo) }
+    const looked = await lookAtPages(seen)
+    const themes = await switchTheme(seen)
+    const rollback = await rollBack(seen, ask)
     const startedAt = performance.now()
     demo.process.kill('SIGINT')
     const { code } = await demo.exited
@@ -82,16 +89,38 @@ export async function lookAtDashboard(stateFolder: string): Promise<Seen> {
   }
 }
 
-async function lookAtPages(
-  browser: Browser,
-  port: number,
-): Promise<Pick<Seen, 'errors' | 'overflowing' | 'pages' | 'text'>> {
+type Ask = <T>(path: string) => Promise<T>
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>
+type Signed = { readonly browser: Browser; readonly port: number; readonly session: Session }
+
+/** Follows the link that the demo printed; its cookie is what every later page starts with. */
+async function enterAsDemo(browser: Browser, demo: Program): Promise<Session> {
+  const link = /http:\/\/\S+#\/enter\/\S+/.exec(demo.output())?.[0]
+  if (link === undefined) throw new Error(`the demo printed no link: ${demo.output().slice(0, 2_000)}`)
+  const context = await browser.newContext()
+  const page = await context.newPage()
+  await page.goto(link)
+  await page.getByText('demo user').first().waitFor()
+  const session = await context.storageState()
+  await context.close()
+  return session
+}
+
+async function lookAtPages({
+  browser,
+  port,
+  session,
+}: Signed): Promise<Pick<Seen, 'errors' | 'overflowing' | 'pages' | 'text'>> {
   const errors: string[] = []
   const overflowing: string[] = []
   const text: Record<string, string> = {}
   for (const colorScheme of ['light', 'dark'] as const)
     for (const width of [1280, 390]) {
-      const context = await browser.newContext({ colorScheme, viewport: { width, height: 844 } })
+      const context = await browser.newContext({
+        colorScheme,
+        viewport: { width, height: 844 },
+        storageState: session,
+      })
       const page = await context.newPage()
       page.on('pageerror', (error) => errors.push(error.message))
       page.on('console', (message) => message.type() === 'error' && errors.push(message.text()))
@@ -111,8 +140,8 @@ async function open(page: Page, port: number, name: string): Promise<void> {
   await page.locator('main section').first().waitFor()
 }
 
-async function switchTheme(browser: Browser, port: number): Promise<Seen['themes']> {
-  const context = await browser.newContext({ colorScheme: 'light' })
+async function switchTheme({ browser, port, session }: Signed): Promise<Seen['themes']> {
+  const context = await browser.newContext({ colorScheme: 'light', storageState: session })
   const page = await context.newPage()
   const theme = (): Promise<string | undefined> =>
     page.evaluate(() => document.documentElement.dataset['theme'])
@@ -127,20 +156,20 @@ async function switchTheme(browser: Browser, port: number): Promise<Seen['themes
   return [first, second, third]
 }
 
-async function rollBack(browser: Browser, port: number): Promise<Seen['rollback']> {
-  const page = await browser.newPage()
+async function rollBack({ browser, port, session }: Signed, ask: Ask): Promise<Seen['rollback']> {
+  const page = await browser.newPage({ storageState: session })
   await open(page, port, 'rollouts/2-temperature-24h')
   await page.getByRole('button', { name: 'Roll back' }).click()
   await page.getByLabel(/Why/).fill('a test of the way back')
   await page.getByRole('dialog').getByRole('button', { name: 'Roll back' }).click()
   await eventually(
-    () => getJson<RolloutResource>(port, '/api/v1/rollouts/2-temperature-24h'),
+    () => ask<RolloutResource>('/api/v1/rollouts/2-temperature-24h'),
     ({ state }) => state === 'rolledBack',
     100,
   )
   await page.close()
-  const events = await getJson<EventResource[]>(port, '/api/v1/events?limit=200')
-  const devices = await getJson<DeviceResource[]>(port, '/api/v1/devices')
+  const events = await ask<EventResource[]>('/api/v1/events?limit=200')
+  const devices = await ask<DeviceResource[]>('/api/v1/devices')
   return {
     reasonKept: events.filter(({ source }) => source === 'operator').map(({ message }) => message),
     versionsAfter: devices.filter(({ isConnected }) => isConnected).map((device) => device.servingVersion),

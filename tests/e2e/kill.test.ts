@@ -14,10 +14,12 @@ import type { RunResource } from '../../hub/api/resources/model.ts'
 import {
   eventually,
   fleetcast,
+  fleetcastWith,
   freePort,
   getJson,
   pullThePlug,
   temporaryFolder,
+  tokenIn,
   type Program,
 } from './programs.ts'
 
@@ -27,6 +29,7 @@ const state = (name: string): string => join(folder.path, name)
 let httpPort = 0
 let mqttPort = 0
 let hub: Program
+let token = ''
 let fleet: Program | null = null
 
 const startHub = async (): Promise<void> => {
@@ -42,6 +45,9 @@ const startHub = async (): Promise<void> => {
     '200',
     '--block-bytes',
     '150000',
+    '--demo',
+    '--credentials-out',
+    state('credentials.json'),
     '--log-level',
     'warn',
   )
@@ -50,6 +56,7 @@ const startHub = async (): Promise<void> => {
     ({ status }) => status === 'ok',
     30,
   )
+  token = await tokenIn(state('credentials.json'), httpPort)
 }
 
 const startFleet = (speed: number): void => {
@@ -74,13 +81,19 @@ const startFleet = (speed: number): void => {
 }
 
 const command = async (...words: string[]): Promise<string> => {
-  const program = fleetcast('--hub', `http://127.0.0.1:${httpPort}`, '--json', ...words)
+  const program = fleetcastWith(
+    { FLEETCAST_TOKEN: token },
+    '--hub',
+    `http://127.0.0.1:${httpPort}`,
+    '--json',
+    ...words,
+  )
   const { code } = await program.exited
   if (code !== 0) throw new Error(`fleetcast ${words.join(' ')} ended with ${code}: ${program.output()}`)
   return program.output()
 }
 
-const devices = (): Promise<DeviceResource[]> => getJson(httpPort, '/api/v1/devices')
+const devices = (): Promise<DeviceResource[]> => getJson(httpPort, '/api/v1/devices', token)
 
 beforeAll(async () => {
   httpPort = await freePort()
@@ -109,7 +122,7 @@ beforeAll(async () => {
   ) as DatasetResource
   await command('train', '--dataset', dataset.digest.slice(0, 12))
   await eventually(
-    () => getJson<RunResource[]>(httpPort, '/api/v1/runs'),
+    () => getJson<RunResource[]>(httpPort, '/api/v1/runs', token),
     ([run]) => run?.state === 'succeeded',
     120,
   )
@@ -181,7 +194,7 @@ describe('SIGKILL', () => {
       for (const { id } of await devices()) {
         const wanted = expected.get(id)!
         const detail = await eventually(
-          () => getJson<DeviceDetail>(httpPort, `/api/v1/devices/${id}`),
+          () => getJson<DeviceDetail>(httpPort, `/api/v1/devices/${id}`, token),
           ({ ledger }) =>
             ledger
               .filter(({ day }) => wanted.has(day))

@@ -5,6 +5,7 @@ import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readCredential } from '../../hub/adapters/credentials-file.ts'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
@@ -15,9 +16,16 @@ export type Program = {
 }
 
 /** `fleetcast WORDS...`, as a user types it. */
-export function fleetcast(...words: readonly string[]): Program {
+export const fleetcast = (...words: readonly string[]): Program => fleetcastWith({}, ...words)
+
+/** The same with more in its environment. */
+export function fleetcastWith(
+  environment: Readonly<Record<string, string>>,
+  ...words: readonly string[]
+): Program {
   const child = spawn(process.execPath, [join(root, 'shared/scripts/fleetcast.mjs'), ...words], {
     cwd: root,
+    env: { ...process.env, ...environment },
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   let text = ''
@@ -72,8 +80,16 @@ export async function eventually<T>(
   )
 }
 
-export async function getJson<T>(port: number, path: string): Promise<T> {
-  const response = await fetch(`http://127.0.0.1:${port}${path}`)
+/** The demo user's token in the file that `--credentials-out` names. */
+export async function tokenIn(file: string, port: number): Promise<string> {
+  const credential = await readCredential(file, `http://127.0.0.1:${port}`)
+  if (credential === null) throw new Error(`${file} holds no token for port ${port}`)
+  return credential.token
+}
+
+export async function getJson<T>(port: number, path: string, token = ''): Promise<T> {
+  const headers = token === '' ? {} : { authorization: `Bearer ${token}` }
+  const response = await fetch(`http://127.0.0.1:${port}${path}`, { headers })
   if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
   return (await response.json()) as T
 }

@@ -3,6 +3,7 @@ import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
 import { Facts } from '../parts/facts.tsx'
+import { RoleButton, RoleNote } from '../parts/role-button.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 
 export function ModelsPage({ seen }: { seen: Overview }) {
@@ -54,7 +55,10 @@ function Model({ model, onStart }: { model: ModelResource; onStart: () => void }
         <h2>
           {model.recipe} version {model.version}
         </h2>
-        <button onClick={onStart}>Start rollout</button>
+        <RoleButton role="operator" onClick={onStart}>
+          Start rollout
+        </RoleButton>
+        <RoleNote role="operator" />
       </p>
       <Facts facts={facts} />
       <div class="columns">

@@ -3,6 +3,7 @@ import type { Overview } from '../../api/resources/overview.ts'
 import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
 import { clockTime, count, decimals, percent, short } from '../format.ts'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
+import { RoleButton, RoleNote } from '../parts/role-button.tsx'
 import { RolloutChip, StageChip } from '../parts/chip.tsx'
 import { IntervalPlot } from '../parts/interval-plot.tsx'
 import { StageStrip } from '../parts/stage-strip.tsx'
@@ -94,9 +95,10 @@ function RolloutDetail({ rollout, isNewest }: { rollout: RolloutResource; isNewe
           {OPERATIONS.filter(
             ({ name, states }) => states.includes(rollout.state) && (isNewest || name !== 'rollback'),
           ).map((operation) => (
-            <button
+            <RoleButton
               key={operation.name}
-              class={operation.isDanger ? 'danger' : ''}
+              role="operator"
+              isDanger={operation.isDanger}
               onClick={() =>
                 setConfirmed({
                   ...operation,
@@ -107,8 +109,9 @@ function RolloutDetail({ rollout, isNewest }: { rollout: RolloutResource; isNewe
               }
             >
               {operation.title}
-            </button>
+            </RoleButton>
           ))}
+          <RoleNote role="operator" />
         </p>
       </section>
       {rollout.stages.map((stage) => (

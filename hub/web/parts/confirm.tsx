@@ -1,12 +1,15 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import { ask, refresh } from '../data.ts'
+import { ask } from '../ask.ts'
+import { refresh } from '../data.ts'
 
 export type Confirmed = {
   readonly title: string
   readonly explanation: string
   readonly path: string
+  readonly method?: 'POST' | 'PUT'
   readonly needsReason: boolean
   readonly body: Record<string, unknown>
+  readonly onDone?: () => void
 }
 
 /** Asks before anything changes; a reason is kept in the log of events. The browser's own dialog brings focus and Escape. */
@@ -18,10 +21,12 @@ export function Confirm({ what, onClose }: { what: Confirmed; onClose: () => voi
   useEffect(() => dialog.current?.showModal(), [])
   const send = async (): Promise<void> => {
     setSending(true)
-    const outcome = await ask(what.path, what.needsReason ? { ...what.body, reason } : what.body)
+    const body = what.needsReason ? { ...what.body, reason } : what.body
+    const outcome = await ask(what.path, { method: what.method ?? 'POST', body })
     setSending(false)
     if (!outcome.ok) return setProblem(outcome.problem)
     void refresh()
+    what.onDone?.()
     onClose()
   }
   return (

@@ -2,6 +2,7 @@
 import { request } from 'node:http'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Role } from '../../../hub/access/role.ts'
 import { HUB_DEFAULTS, type HubConfig } from '../../../hub/config/config.ts'
 import { readCredential } from '../../../hub/adapters/credentials-file.ts'
 import { startHub } from '../../../hub/start-hub.ts'
@@ -80,6 +81,44 @@ const refused = (result: unknown): never => {
   throw new Error(`the hub ended: ${JSON.stringify(result)}`)
 }
 
+/** POST of a JSON body. */
+export const posting = (path: string, body: unknown, headers: Record<string, string> = {}): Call => ({
+  method: 'POST',
+  path,
+  headers: { ...JSON_TYPE, ...headers },
+  body: JSON.stringify(body),
+})
+
+export const PASSWORD = 'correct horse battery staple'
+
+export type SignedIn = {
+  /** Headers of a change made with the cookie. */
+  readonly headers: Record<string, string>
+  readonly cookie: string
+  readonly csrf: string
+}
+
+/** Adds a user, follows the invitation, and comes back with the session. */
+export async function enterAs(hub: RunningHub, name: string, role: Role): Promise<SignedIn> {
+  const added = await hub.call(posting('/api/v1/users', { name, role }, bearer(hub.adminToken)))
+  const secret = String(added.body['link']).split('/').at(-1) ?? ''
+  return signedIn(await hub.call(posting('/api/v1/invitation', { secret, password: PASSWORD })))
+}
+
+/** The session that an answer sets. */
+export function signedIn(answer: Answer): SignedIn {
+  const cookie = String(answer.headers['set-cookie']).split(';')[0] ?? ''
+  const csrf = String(answer.body['csrfToken'])
+  return { cookie, csrf, headers: { cookie, 'x-csrf-token': csrf } }
+}
+
+/** A token of a user who is there. */
+export async function tokenFor(hub: RunningHub, user: string, role: Role): Promise<string> {
+  const wanted = { user, role, name: 'test', days: 1 }
+  const made = await hub.call(posting('/api/v1/tokens', wanted, bearer(hub.adminToken)))
+  return String(made.body['token'])
+}
+
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 export const JSON_TYPE = { 'content-type': 'application/json' }
 
@@ -87,8 +126,11 @@ function ask(port: number, { method = 'GET', path, headers = {}, body }: Call): 
   return new Promise((resolve, reject) => {
     const sent = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
       const parts: Buffer[] = []
+      // A stream has no end to wait for.
+      if ((response.headers['content-type'] ?? '').startsWith('text/event-stream')) response.destroy()
+      response.on('close', () => finish())
       response.on('data', (part: Buffer) => parts.push(part))
-      response.on('end', () => {
+      const finish = (): void => {
         const text = Buffer.concat(parts).toString()
         const type = response.headers['content-type'] ?? ''
         const isJson = type.includes('json') && text !== ''
@@ -98,16 +140,9 @@ function ask(port: number, { method = 'GET', path, headers = {}, body }: Call): 
           headers: response.headers,
           body: (isJson ? JSON.parse(text) : {}) as Record<string, unknown>,
         })
-      })
+      }
     })
     sent.on('error', reject)
     sent.end(body)
   })
 }
-
-/** What a refusal looks like. */
-export const refusal = (code: string, status: number) => ({
-  status,
-  type: 'application/problem+json',
-  body: { code, status },
-})
