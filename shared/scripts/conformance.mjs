@@ -26,7 +26,11 @@ const CHECKOUTS = [
 /** Debian's packages will do. */
 const PROGRAMS = [
   { name: 'pytest', command: ['python3', '-c', 'import pytest'], package: 'python3-pytest' },
-  { name: 'cryptography', command: ['python3', '-c', 'import cryptography'], package: 'python3-cryptography' },
+  {
+    name: 'cryptography',
+    command: ['python3', '-c', 'import cryptography'],
+    package: 'python3-cryptography',
+  },
   { name: 'faketime', command: ['faketime', '--version'], package: 'faketime' },
 ]
 
@@ -62,7 +66,17 @@ function runSuite(checkouts) {
   try {
     const { status } = spawnSync(
       'python3',
-      ['-m', 'pytest', '-q', '-p', 'no:cacheprovider', 'tuf_conformance', '--entrypoint', client, ...pytestArguments],
+      [
+        '-m',
+        'pytest',
+        '-q',
+        '-p',
+        'no:cacheprovider',
+        'tuf_conformance',
+        '--entrypoint',
+        client,
+        ...pytestArguments,
+      ],
       {
         cwd: join(checkouts, 'tuf-conformance'),
         stdio: 'inherit',

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ROLES } from '../../../hub/store/tables/access-tables.ts'
 import type { Role } from '../../../hub/access/role.ts'
-import { ALL_ROUTES, ANNOUNCED, REQUIRED_ROLE, type OperationId } from '../../../hub/api/required-roles.ts'
+import { ALL_ROUTES, REQUIRED_ROLE, type OperationId } from '../../../hub/api/required-roles.ts'
 import {
   bearer,
   enterAs,
@@ -51,14 +51,29 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   listModels: VIEWERS,
   listRollouts: VIEWERS,
   readRollout: VIEWERS,
+  listRecipes: VIEWERS,
+  showRecipe: VIEWERS,
+  trustStatus: VIEWERS,
+  trustPublished: VIEWERS,
+  listReleases: VIEWERS,
   putSite: OPERATORS,
   addDevice: OPERATORS,
   createRollout: OPERATORS,
   operateRollout: OPERATORS,
   importDataset: RELEASERS,
   startRun: RELEASERS,
+  applyRecipe: RELEASERS,
+  publishRelease: RELEASERS,
+  releaseInDemo: RELEASERS,
+  revokeInDemo: RELEASERS,
+  downloadReleaseFile: RELEASERS,
   addDevices: ADMINS,
   revokeDevice: ADMINS,
+  trustKeys: ADMINS,
+  makeOnlineKey: ADMINS,
+  publishTrust: ADMINS,
+  initDemoTrust: ADMINS,
+  rotateDemoKey: ADMINS,
   listUsers: ADMINS,
   addUser: ADMINS,
   inviteUser: ADMINS,
@@ -68,9 +83,8 @@ const MAY: Record<OperationId, readonly Asker[]> = {
 }
 
 /** A request that a handler refuses because of its content: nothing changes whoever asks. */
-function requestOf(operation: OperationId): Call | null {
-  const route = ALL_ROUTES.find(({ operationId }) => operationId === operation)
-  if (route === undefined) return null
+function requestOf(operation: OperationId): Call {
+  const route = ALL_ROUTES.find(({ operationId }) => operationId === operation)!
   const path = route.path.replaceAll(/\{\w+\}/g, 'nothing')
   const method = route.method.toUpperCase()
   return method === 'GET' ? { path } : { method, path, headers: JSON_TYPE, body: '{"unknown":1}' }
@@ -99,7 +113,6 @@ const CASES = (Object.keys(MAY) as OperationId[]).flatMap((operation) =>
 describe('each role on each route', () => {
   test.each(CASES)('%s by %s: %s', async (operation, asker, isAllowed) => {
     const call = requestOf(operation)
-    if (call === null) return expect(ANNOUNCED).toContain(operation)
     const { status, body } = await ask(call, asker)
     const denied = asker === 'nobody' ? 'access/notSignedIn' : 'access/forbidden'
     if (isAllowed) {
