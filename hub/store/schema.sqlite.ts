@@ -20,7 +20,6 @@ export const {
   versions,
   aliases,
   aliasHistory,
-  desired,
   rollouts,
   decisions,
   orders,

@@ -5,7 +5,6 @@
 import * as z from 'zod'
 import { canonicalJson } from '../crypto/canonical-json.ts'
 import { sha256 } from '../crypto/digest.ts'
-import { envelopeOf } from '../crypto/envelope.ts'
 import { BundleDigest, DatasetDigest, Sha256, SiteId } from '../ids.ts'
 import { BUNDLE_FILE_BYTES_MAX, BUNDLE_FILES_MAX } from '../protocol/limits.ts'
 
@@ -61,9 +60,6 @@ export const Manifest = z
         context.addIssue({ code: 'custom', path: ['layers'], message: `${needed} is missing` })
   })
 export type Manifest = z.infer<typeof Manifest>
-
-export const ManifestEnvelope = envelopeOf(Manifest)
-export type ManifestEnvelope = z.infer<typeof ManifestEnvelope>
 
 /** The bundle's name: SHA-256 of the canonical manifest, whoever signed it. */
 export const bundleDigestOf = (manifest: Manifest): BundleDigest =>

@@ -3,7 +3,6 @@
  * signed targets of that device; `dn/want` carries only the retained hint that there is something to look at.
  */
 import * as z from 'zod'
-import { envelopeOf } from '../crypto/envelope.ts'
 import { BundleDigest, DeviceId } from '../ids.ts'
 
 export const Desired = z.strictObject({
@@ -22,6 +21,3 @@ export type Desired = z.infer<typeof Desired>
 /** On `dn/want`, retained: says "look now" and nothing else; whoever controls the broker gains nothing by it. */
 export const WantHint = z.strictObject({ generation: z.int().min(1) })
 export type WantHint = z.infer<typeof WantHint>
-
-export const DesiredEnvelope = envelopeOf(Desired)
-export type DesiredEnvelope = z.infer<typeof DesiredEnvelope>

@@ -97,8 +97,8 @@ export const StatusRecord = z.strictObject({
   kind: z.literal('status'),
   /** Event time of the newest reading; null before the first. */
   at: eventTime.nullable(),
-  /** Generation of the desired state that was last applied. */
-  generation: count,
+  /** Version of the director's targets in force: unix seconds; 0 for none yet. */
+  generation: z.int().min(0).max(0xffff_ffff),
   serving: BundleDigest.nullable(),
   servingState: z.enum(['baseline', 'trial', 'committed']),
   candidate: BundleDigest.nullable(),

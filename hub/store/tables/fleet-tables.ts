@@ -16,7 +16,6 @@ export function fleetTables(k: Kit) {
     joinSecretHash: k.text('join_secret_hash'),
     /** Until when the join secret works. */
     joinUntil: k.epochMs('join_until'),
-    passwordHash: k.text('password_hash'),
     /** The key on record: base64 SPKI of the device's own P-256 key; a certificate or report of another key is refused. */
     publicKey: k.text('public_key'),
     certificateUntil: k.epochMs('certificate_until'),

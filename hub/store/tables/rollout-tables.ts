@@ -4,12 +4,6 @@ import type { Kit } from '../kit.ts'
 
 export function rolloutTables(k: Kit) {
   /** Of the time before signed metadata; nothing reads it. */
-  const desired = k.table('desired', {
-    device: k.text('device').primaryKey(),
-    generation: k.integer('generation').notNull(),
-    envelope: k.json<unknown>('envelope').notNull(),
-    updatedAt: k.epochMs('updated_at').notNull(),
-  })
   /** What each device shall run, and the director's signed metadata that say so. */
   const orders = k.table('orders', {
     device: k.text('device').primaryKey(),
@@ -45,5 +39,5 @@ export function rolloutTables(k: Kit) {
     policyDigest: k.text('policy_digest').notNull(),
     evidenceDigest: k.text('evidence_digest').notNull(),
   })
-  return { desired, orders, rollouts, decisions }
+  return { orders, rollouts, decisions }
 }

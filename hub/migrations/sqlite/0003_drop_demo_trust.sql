@@ -1,0 +1,2 @@
+DROP TABLE `desired`;--> statement-breakpoint
+ALTER TABLE `devices` DROP COLUMN `password_hash`;
