@@ -49,7 +49,9 @@ export async function startHub(
   const store = opened.value
   const changes = createChangeHub(CHANGES_EVERY_MS)
   const eventLoop = watchEventLoop()
-  const { authority } = await openAuthorityFiles(state('trust'), config.hostNames)
+  const { authority, isNew: isNewAuthority } = await openAuthorityFiles(state('trust'), config.hostNames)
+  if (isNewAuthority)
+    log.warn({ folder: state('trust') }, 'a fleet authority was made; keep a backup of its folder')
   const hub = await createHub({
     store,
     clock: systemClock,
