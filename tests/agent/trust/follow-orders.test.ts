@@ -95,7 +95,7 @@ describe('an order', () => {
 describe('a connection that is lost', () => {
   test('during a check and a download lets both go on when it is back', async () => {
     const station = await harness.open({
-      settings: { requestTimeoutMs: 20, reconnectMinMs: 200, reconnectMaxMs: 200 },
+      settings: { requestTimeoutMs: 20 },
     })
     harness.hub.offer(good, better)
     harness.hub.onRequest = () => false
@@ -105,8 +105,9 @@ describe('a connection that is lost', () => {
     harness.hub.order({ generation: 2, champion: good.digest, prefetch: [better.digest] })
     await new Promise((resolve) => setTimeout(resolve, 30))
     // Away for longer than any request is waited for: both wait for the next connection.
-    harness.broker.cut(address)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    harness.broker.setOpen(false)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    harness.broker.setOpen(true)
     harness.hub.onRequest = () => true
     harness.hub.onMetadata = () => true
     await committed(station, good, 0)
