@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { silentLog } from '@fleetcast/agent/adapters/pino-log.ts'
-import { DeviceId } from '@fleetcast/shared/ids.ts'
+import { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
+import { BLOCK_BYTES } from '@fleetcast/shared/protocol/limits.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { signRoot } from '../../trust/keys.ts'
 import { address, makeBundle, trustKeys, type FakeBundle } from '../fixtures/station-fixtures.ts'
@@ -66,6 +67,25 @@ describe('an order', () => {
     await committed(station, good, 0)
   })
 
+  test('is found in a repository of so many models that its list comes in several blocks', async () => {
+    const others = Array.from({ length: 500 }, (_, n) => ({
+      ...good.model,
+      digest: BundleDigest.parse(n.toString(16).padStart(64, '0')),
+      version: String(1_000 + n),
+    }))
+    harness.hub.world.release(...others)
+    harness.hub.offer(good)
+    const offsets: number[] = []
+    harness.hub.onMetadata = ({ file, offset }) => {
+      if (file.endsWith('targets.json')) offsets.push(offset)
+      return true
+    }
+    const station = await harness.open()
+    harness.hub.order({ generation: 1, champion: good.digest })
+    await committed(station, good, 0)
+    expect(Math.max(...offsets)).toBeGreaterThanOrEqual(BLOCK_BYTES)
+  })
+
   test('is found over a connection that loses and repeats half of what is sent', async () => {
     let n = 0
     harness.hub.onMetadata = (request) => {
@@ -95,7 +115,7 @@ describe('an order', () => {
 describe('a connection that is lost', () => {
   test('during a check and a download lets both go on when it is back', async () => {
     const station = await harness.open({
-      settings: { requestTimeoutMs: 20, reconnectMinMs: 200, reconnectMaxMs: 200 },
+      settings: { requestTimeoutMs: 20 },
     })
     harness.hub.offer(good, better)
     harness.hub.onRequest = () => false
@@ -105,8 +125,9 @@ describe('a connection that is lost', () => {
     harness.hub.order({ generation: 2, champion: good.digest, prefetch: [better.digest] })
     await new Promise((resolve) => setTimeout(resolve, 30))
     // Away for longer than any request is waited for: both wait for the next connection.
-    harness.broker.cut(address)
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    harness.broker.setOpen(false)
+    await new Promise((resolve) => setTimeout(resolve, 400))
+    harness.broker.setOpen(true)
     harness.hub.onRequest = () => true
     harness.hub.onMetadata = () => true
     await committed(station, good, 0)
@@ -265,6 +286,20 @@ describe('an order that must not be followed leaves the model that serves', () =
     const station = await harness.open({ settings: { hardware: 'rpi4' } })
     harness.hub.order({ generation: 1, champion: good.digest })
     await committed(station, good, 0)
+  })
+
+  test('a check that takes too long is given up, however patient each request is', async () => {
+    harness.hub.onMetadata = ({ repository }) => repository === 'director'
+    const { agent } = await harness.open({ settings: { requestTimeoutMs: 60_000, trustDeadlineMs: 300 } })
+    await eventually(
+      () => agent.metrics().trustChecksFailed,
+      (n) => n >= 2,
+    )
+    harness.hub.onMetadata = () => true
+    await eventually(
+      () => agent.status().generation,
+      (generation) => generation === 1,
+    )
   })
 
   test('no answer is no refusal', async () => {
