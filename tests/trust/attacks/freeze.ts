@@ -72,6 +72,8 @@ export const FREEZE: Attacks = {
       const world = orderedWorld()
       world.rootExpires = START + DAY
       world.rotate()
+      // The image repository's root lives on: only the director's can be the one that is refused.
+      world.image.set('2.root.json', sealed(rootOf(2, world.rolesOf('image')), world.rootKeys))
       const device = deviceOf(world, 'dev-1')
       await device.order()
       world.now += 2 * DAY
