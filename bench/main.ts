@@ -3,11 +3,13 @@ import type { BenchRow } from './bench-row.ts'
 import { benchFootprint } from './footprint.ts'
 import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
+import { benchReports } from './reports.ts'
 import { benchTraining } from './training.ts'
 
 const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>> = {
   inference: benchInference,
   ingest: benchIngest,
+  reports: benchReports,
   training: benchTraining,
   footprint: benchFootprint,
 }

@@ -134,7 +134,6 @@ export async function connectWith(
   const client = mqtt.connect(url, {
     protocolVersion: 4,
     clean: true,
-    clientId: 'whatever',
     ca: [...certificateAuthorities],
     cert: certificate,
     key: privateKey,
