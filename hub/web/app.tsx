@@ -1,7 +1,7 @@
 /** The frame around every page: where one is, what the fleet's time is, and whether the hub still answers. */
 import type { Overview } from '../api/resources/overview.ts'
 import type { SessionResource } from '../api/resources/access.ts'
-import { session, signedIn } from './ask.ts'
+import { may, session, signedIn } from './ask.ts'
 import { datasets, device, lostSince, overview } from './data.ts'
 import { clockTime, count, decimals, eventTime } from './format.ts'
 import { AccountPage } from './pages/account.tsx'
@@ -16,6 +16,7 @@ import { UsersPage } from './pages/users.tsx'
 import { ADMIN_PAGES, PAGES, route } from './route.ts'
 import { theme, toggleTheme } from './theme.ts'
 import { Chip } from './parts/chip.tsx'
+import { RoleNote } from './parts/role-button.tsx'
 
 export function App() {
   const seen = overview.value
@@ -79,9 +80,20 @@ function Entered({ me, seen }: { me: SessionResource | null; seen: Overview | nu
   if (session.value === 'signedOut') return <SignInPage />
   if (me === null) return <p class="loading">Asking the hub ...</p>
   if (page === 'account') return <AccountPage key={me.user} me={me} />
+  if ((page === 'users' || page === 'audit') && !may('admin')) return <NotForThisRole />
   if (page === 'users') return <UsersPage key={me.user} />
   if (page === 'audit') return <AuditPage key={me.user} />
   return seen === null ? <p class="loading">Asking the hub ...</p> : <CurrentPage seen={seen} />
+}
+
+function NotForThisRole() {
+  return (
+    <section>
+      <p class="row">
+        This page <RoleNote role="admin" />
+      </p>
+    </section>
+  )
 }
 
 function CurrentPage({ seen }: { seen: Overview }) {

@@ -28,9 +28,9 @@ export function AuditPage() {
         <button onClick={() => void load([])}>Read again</button>
       </p>
       <p class="quiet">
-        Every change, before it was made; nothing can be removed. Head hash of entry {newest?.sequence ?? 0}:{' '}
-        <code>{newest?.hash ?? '–'}</code>. Note it elsewhere; <code>fleetcast audit verify --head HASH</code>{' '}
-        checks the chain against it.
+        Every change, written before it was made; what is altered or removed later shows. Head hash of entry{' '}
+        {newest?.sequence ?? 0}: <code>{newest?.hash ?? '–'}</code>. Note it elsewhere;{' '}
+        <code>fleetcast audit verify --head HASH</code> checks the chain against it.
       </p>
       <AuditTable entries={entries} />
       {(entries.at(-1)?.sequence ?? 1) > 1 ? (

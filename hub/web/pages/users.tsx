@@ -126,7 +126,7 @@ function UserTable({ users, onChanged, onInvite }: UserTableProps) {
     })
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="Users">
-      <table>
+      <table class="middle">
         <thead>
           <tr>
             <th>User</th>

@@ -26,7 +26,7 @@ export function TokenTable({ tokens, onChanged, isOfEverybody }: TokenTableProps
     })
   return (
     <div class="scroll" tabIndex={0} role="region" aria-label="API tokens">
-      <table>
+      <table class="middle">
         <thead>
           <tr>
             {isOfEverybody === true ? <th>User</th> : null}

@@ -32,7 +32,8 @@ export type RunningHub = {
   readonly stop: () => Promise<void>
 }
 
-const folderOf = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url))
+/** Where migrations and dashboard of the built hub lie. */
+export const BUILT_HUB = fileURLToPath(new URL('../../../hub/dist', import.meta.url))
 
 export type HubSettings = Partial<HubConfig> & { readonly isDemo?: boolean }
 
@@ -54,7 +55,7 @@ export async function startTestHub(settings: HubSettings = {}): Promise<RunningH
   const interrupted = new AbortController()
   const told: string[] = []
   const running = startHub(config, {
-    folder: folderOf('hub/dist'),
+    folder: BUILT_HUB,
     interrupted: interrupted.signal,
     tell: (line) => told.push(line),
   })
