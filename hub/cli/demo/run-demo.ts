@@ -50,6 +50,8 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
   try {
     const isUp = await waitForHub(ports, api, hub)
     if (!isUp.ok) return isUp
+    const trusted = await trustOwnKeys(api)
+    if (!trusted.ok) return trusted
     display.line(`dashboard: ${baseUrl}/`)
     following = followEvents(ports, api)
     const told = await tellStory(ports, {
@@ -108,6 +110,12 @@ async function waitForHub(
     await clock.sleep(ms(100))
   }
   return refuse('demo/hubNotUp', 'the hub did not answer within 30 s; run "fleetcast hub" to see its log')
+}
+
+/** Demo trust, and said so wherever it is shown; a demo that is resumed has it already. */
+async function trustOwnKeys(api: Api): Promise<Result<void, Refusal>> {
+  const made = await api.post<unknown>('/api/v1/trust/demo', {})
+  return made.ok || made.error.code === 'trust/exists' ? ok(undefined) : made
 }
 
 type StoryContext = {

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
+import { ReleaseChip } from '../parts/chip.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 
@@ -54,7 +55,10 @@ function Model({ model, onStart }: { model: ModelResource; onStart: () => void }
         <h2>
           {model.recipe} version {model.version}
         </h2>
-        <button onClick={onStart}>Start rollout</button>
+        <ReleaseChip release={model.release} />
+        <button onClick={onStart} disabled={model.release.state !== 'released'}>
+          Start rollout
+        </button>
       </p>
       <Facts facts={facts} />
       <div class="columns">
