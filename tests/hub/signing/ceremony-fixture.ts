@@ -98,10 +98,37 @@ function makeKeys(folder: string): Readonly<Record<string, string>> {
     openssl(`pkey -in ${name}.pem -pubout -out ${name}.pub.pem`)
   mkdirSync(join(folder, 'tokens'))
   writeFileSync(env.SOFTHSM2_CONF, `directories.tokendir = ${join(folder, 'tokens')}\n`)
-  run('softhsm2-util', ['--init-token', '--free', '--label', 'ceremony', '--pin', env.TOKEN_PIN, '--so-pin', '73519'])
+  run('softhsm2-util', [
+    '--init-token',
+    '--free',
+    '--label',
+    'ceremony',
+    '--pin',
+    env.TOKEN_PIN,
+    '--so-pin',
+    '73519',
+  ])
   const token = ['--module', TOKEN_MODULE, '--token-label', 'ceremony', '--login', '--pin', 'env:TOKEN_PIN']
-  run('pkcs11-tool', [...token, '--keypairgen', '--key-type', 'EC:prime256v1', '--label', 'carol', '--id', '01'])
-  run('pkcs11-tool', [...token, '--read-object', '--type', 'pubkey', '--id', '01', '--output-file', 'carol.der'])
+  run('pkcs11-tool', [
+    ...token,
+    '--keypairgen',
+    '--key-type',
+    'EC:prime256v1',
+    '--label',
+    'carol',
+    '--id',
+    '01',
+  ])
+  run('pkcs11-tool', [
+    ...token,
+    '--read-object',
+    '--type',
+    'pubkey',
+    '--id',
+    '01',
+    '--output-file',
+    'carol.der',
+  ])
   openssl('pkey -pubin -inform DER -in carol.der -out carol.pub.pem')
   for (const name of ['sign-token.sh', 'sign-openssl.sh']) run('cp', [join(root, 'docs/ceremony', name), '.'])
   return env
@@ -116,7 +143,11 @@ const FILES = [
 
 /** As training would have left them. */
 async function registerVersions(stateDir: string, count: number): Promise<void> {
-  const store = await openStore({ database: 'sqlite', sqliteFile: join(stateDir, 'hub.db'), migrations: MIGRATIONS })
+  const store = await openStore({
+    database: 'sqlite',
+    sqliteFile: join(stateDir, 'hub.db'),
+    migrations: MIGRATIONS,
+  })
   const blobs = createBlobFolder(join(stateDir, 'blobs'))
   for (let version = 1; version <= count; version++) {
     const files = await Promise.all(

@@ -3,12 +3,14 @@
  * three needed. Each step is the command that docs/ceremony.md shows, run as a process of its own against a running hub.
  */
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { TufClient } from '@fleetcast/shared/trust/tuf-client.ts'
 import { getJson } from '../../e2e/programs.ts'
 import { openCeremony, type Ceremony, type Said } from './ceremony-fixture.ts'
 import { memoryStore } from './trust-fixture.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
 
 let ceremony: Ceremony
 const run = (words: string, env = {}): Promise<Said> => ceremony.fleetcast(words, env)
@@ -167,7 +169,8 @@ describe('rotations', () => {
     await done('release publish temperature-24h@1 --epoch 2 --key file:ci2.pem')
   })
   test('of a root key: old and new threshold both have to sign', async () => {
-    const rotate = 'trust rotate root --root alice.pub.pem bob.pub.pem dave.pub.pem --root-threshold 2 --stage root'
+    const rotate =
+      'trust rotate root --root alice.pub.pem bob.pub.pem dave.pub.pem --root-threshold 2 --stage root'
     await done(rotate)
     await done('trust sign root --key file:dave.pem')
     await done('trust sign root --key file:alice.pem')
