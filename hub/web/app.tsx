@@ -28,7 +28,7 @@ export function App() {
         {me === null ? null : <Pages me={me} />}
         <span class="spacer" />
         {seen?.hub.dataLabel ? <Chip tone="accent">{seen.hub.dataLabel}</Chip> : null}
-        {seen?.hub.isDemo ? <Chip tone="warn">demo trust: the key lies on this hub</Chip> : null}
+        {seen?.hub.isDemo ? <Chip tone="warn">demo trust: every key lies on this hub</Chip> : null}
         {me === null ? null : <Me me={me} />}
         <button
           onClick={toggleTheme}
@@ -122,6 +122,7 @@ function Footer({ seen: { hub, telemetry } }: { seen: Overview }) {
       </span>
       <span>event loop p99 {decimals(hub.eventLoopP99Ms, 0)} ms</span>
       <span>hub {decimals(hub.rssMb, 0)} MB</span>
+      <span>{hub.trust.state === 'none' ? 'no trust set up' : `${hub.trust.state} trust`}</span>
       <span>version {hub.version}</span>
     </footer>
   )

@@ -1,16 +1,15 @@
 /** Joins the planner with the store, the director and the broker. */
-import { assert } from '@fleetcast/shared/assert.ts'
 import { trainedSites } from '@fleetcast/shared/bundle/manifest.ts'
 import { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { DurationMs, EpochMs } from '@fleetcast/shared/units.ts'
 import type { ApiPorts, RolloutOperation } from '../api/api-ports.ts'
-import { addresses, encodeHint, signOrders, type PublishWant } from '../desired/order-devices.ts'
+import type { PublishWant } from '../desired/order-devices.ts'
 import type { HubPorts } from './hub-ports.ts'
+import { isReleased, refuseRevokedChampion, storeOrders, type RolloutPorts } from './store-orders.ts'
 import { commandRollout, supersede } from '../rollouts/command-rollout.ts'
 import { createRollout } from '../rollouts/create-rollout.ts'
-import type { DesiredOrder } from '../rollouts/plan.ts'
 import { ordersOfRollout } from '../rollouts/orders-of-rollout.ts'
 import { manifestOf, readFleet } from '../rollouts/read-fleet.ts'
 import { rolloutLoop } from '../rollouts/rollout-loop.ts'
@@ -22,23 +21,17 @@ import {
   saveRollout,
   type RolloutRow,
 } from '../store/queries/rollouts.ts'
-import { listOrders, putOrder } from '../store/queries/orders.ts'
+import { listOrders } from '../store/queries/orders.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
-import { orderableTargets } from '../signing/release-list.ts'
-import { targetsOf } from '../signing/publication.ts'
-import { notInitialised, type Trust } from '../signing/trust.ts'
 import { findVersion, type VersionRow } from '../store/queries/runs-and-versions.ts'
 import { listDevices, listSites } from '../store/queries/sites-and-devices.ts'
-import type { Db } from '../store/store.ts'
 
 export type Rollouts = {
   readonly create: ApiPorts['createRollout']
   readonly operate: ApiPorts['operateRollout']
   readonly loop: (every: DurationMs, signal: AbortSignal) => Promise<void>
 }
-
-type RolloutPorts = HubPorts & { readonly trust: Trust }
 
 export function createRollouts(ports: RolloutPorts, publish: PublishWant): Rollouts {
   const { store, clock, config } = ports
@@ -51,42 +44,11 @@ export function createRollouts(ports: RolloutPorts, publish: PublishWant): Rollo
           ...ports,
           readFleet: (rollout) =>
             readFleet(store, rollout, { now: clock.now(), silentAfterMs: config.silentAfterMs }),
-          order: (db, orders, now) => order(ports, { db, orders, now, publish }),
+          order: (db, orders, now) => storeOrders(ports, { db, orders, now, publish }),
         },
         every,
         signal,
       ),
-  }
-}
-
-type OrderInput = {
-  readonly db: Db
-  readonly orders: readonly DesiredOrder[]
-  readonly now: EpochMs
-  readonly publish: PublishWant
-}
-
-/** Signed and stored with the plan they come from; the hints go out when that has happened. */
-async function order(
-  { store, trust, log }: RolloutPorts,
-  { db, orders, now, publish }: OrderInput,
-): Promise<() => void> {
-  const director = trust.director()
-  const publication = trust.publication()
-  assert(director.ok && publication !== null, 'no rollout starts before trust is set up')
-  const inside = { ...store, db }
-  const storedByDevice = new Map((await listOrders(inside)).map((row) => [row.device, row]))
-  const targets = orderableTargets(targetsOf(publication).signed)
-  const signed = await signOrders({ director: director.value, targets, now }, orders, storedByDevice)
-  for (const row of signed.orders) await putOrder(db, store, row)
-  if (signed.refused.length > 0)
-    log.warn({ devices: signed.refused }, 'a model that is not released, or is revoked, was not ordered')
-  const addressByDevice = await addresses(inside)
-  return () => {
-    for (const row of signed.orders) {
-      const address = addressByDevice.get(row.device)
-      if (address !== undefined) publish(address, encodeHint(row))
-    }
   }
 }
 
@@ -105,6 +67,8 @@ async function startRollout(
     )
   const released = isReleased(ports, row)
   if (!released.ok) return released
+  const free = await refuseRevokedChampion(ports)
+  if (!free.ok) return free
   const now = clock.now()
   const existing = (await listRollouts(store)).filter((known) => known.recipe === recipeName)
   const id = `${version}-${recipeName}${suffix(existing, version)}`
@@ -151,20 +115,6 @@ async function startRollout(
   })
   changes.announce('rollouts', 'events')
   return ok(id)
-}
-
-/** Whatever the hub thinks of a version: without the release key no device runs it. */
-function isReleased(
-  { trust }: RolloutPorts,
-  { recipe, version, digest }: VersionRow,
-): Result<void, Refusal<'trust/notInitialised' | 'version/notReleased'>> {
-  const publication = trust.publication()
-  if (publication === null) return notInitialised()
-  if (orderableTargets(targetsOf(publication).signed).has(BundleDigest.parse(digest))) return ok(undefined)
-  return refuse(
-    'version/notReleased',
-    `${recipe}/${version} is not released, or is revoked; "fleetcast release list" shows it, "fleetcast release publish ${recipe}@${version} --key ..." releases it`,
-  )
 }
 
 /** A version may be rolled out again later: the second time its rollout is called `-2`. */
@@ -256,7 +206,7 @@ async function operate(
     const event = { code: `rollout/${operation}`, severity: 'warning', message: commanded.value.reason }
     await appendEvents(db, store, [{ at: now, eventTime: null, source: 'operator', subject: id, ...event }])
     // An ended rollout is not planned any more: what it withdraws goes out here.
-    return order(ports, { db, orders: ordersOfRollout(commanded.value, devices), now, publish })
+    return storeOrders(ports, { db, orders: ordersOfRollout(commanded.value, devices), now, publish })
   })
   if (send === null)
     return refuse('rollout/conflict', 'the rollout moved on at the same moment; look at it and order again')

@@ -3,7 +3,7 @@
  * the hub), *director* says what this very device shall run now (the hub's online key). A model runs only when both agree.
  */
 import { randomBytes } from 'node:crypto'
-import type { Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models'
+import type { Root, Snapshot, TargetFile, Targets, Timestamp } from '@tufjs/models'
 import type { BundleDigest, DeviceId } from '../ids.ts'
 import { epochMs, type EpochMs } from '../units.ts'
 import type { MetadataSource, MetadataStore } from './metadata-ports.ts'
@@ -92,7 +92,11 @@ export class DeviceTrust {
         next.version - stored.version >= TIMESTAMP_STORED_EVERY_SECONDS,
       limits: DIRECTOR_LIMITS,
     })
-    this.image = new TufClient({ ...image, now: () => this.attested ?? this.localTime() })
+    this.image = new TufClient({
+      ...image,
+      now: () => this.attested ?? this.localTime(),
+      accept: (role, signed) => refuseOtherRoot('image', role, signed),
+    })
   }
 
   /** Asks both repositories; throws TrustError for whatever must not be followed, and what the transport throws. */
@@ -123,7 +127,7 @@ export class DeviceTrust {
    * push this one's version counters forward.
    */
   private refuseOthers(role: string, signed: Signed): void {
-    if (role === 'root') return
+    if (role === 'root') return refuseOtherRoot('director', role, signed)
     if ((signed as Timestamp | Snapshot | Targets).unrecognizedFields['x-device'] !== this.options.device)
       throw new TrustError('trust/wrongDevice', role, { message: 'it is for another device' })
     if (role === 'targets' && (signed as Targets).delegations !== undefined)
@@ -169,4 +173,17 @@ export class DeviceTrust {
     if (model.epoch < floor) throw refuse('trust/belowFloor', `its epoch ${model.epoch} lies below ${floor}`)
     return { path, role: customOf(ordered, OrderedModel).role, digest, length: released.length, model }
   }
+}
+
+/**
+ * The same people sign the roots of both repositories, so each names its own: else a hub could pass the director's next root
+ * off as the image repository's, and its online key would release models.
+ */
+function refuseOtherRoot(repository: 'director' | 'image', role: string, signed: Signed): void {
+  if (role !== 'root') return
+  const named = (signed as Root).unrecognizedFields['x-repository']
+  if (named !== undefined && named !== repository)
+    throw new TrustError('trust/badMetadata', role, {
+      message: `it is a root of the ${String(named)} repository`,
+    })
 }

@@ -2,6 +2,7 @@ import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
+import { ReleaseChip } from '../parts/chip.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { RoleButton, RoleNote } from '../parts/role-button.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
@@ -55,7 +56,8 @@ function Model({ model, onStart }: { model: ModelResource; onStart: () => void }
         <h2>
           {model.recipe} version {model.version}
         </h2>
-        <RoleButton role="operator" onClick={onStart}>
+        <ReleaseChip release={model.release} />
+        <RoleButton role="operator" onClick={onStart} isDisabled={model.release.state !== 'released'}>
           Start rollout
         </RoleButton>
         <RoleNote role="operator" />

@@ -1,5 +1,6 @@
 import type { DeviceResource } from '../../api/resources/device.ts'
 import type { Overview } from '../../api/resources/overview.ts'
+import { eventTime } from '../format.ts'
 import { RolloutChip, HealthChip } from '../parts/chip.tsx'
 import { Events } from '../parts/events.tsx'
 import { StageStrip } from '../parts/stage-strip.tsx'
@@ -32,7 +33,9 @@ function Attention({ seen }: { seen: Overview }) {
     .sort((a, b) => URGENCY.indexOf(a.health.state) - URGENCY.indexOf(b.health.state))
   const paused = seen.rollouts.filter(({ state }) => state === 'paused')
   const failedRuns = seen.runs.filter(({ state }) => state === 'failed')
-  if (troubled.length + paused.length + failedRuns.length === 0)
+  const { state, expiring } = seen.hub.trust
+  const isUntrusted = state === 'none'
+  if (troubled.length + paused.length + failedRuns.length + expiring.length === 0 && !isUntrusted)
     return (
       <section>
         <h2>Needs attention</h2>
@@ -43,6 +46,18 @@ function Attention({ seen }: { seen: Overview }) {
     <section>
       <h2>Needs attention</h2>
       <ul class="plain">
+        {isUntrusted ? (
+          <li>
+            <span class="bad">✕ no trust</span> no station can join and nothing can be released: type{' '}
+            <code>fleetcast trust init --demo</code>, or hold the key ceremony
+          </li>
+        ) : null}
+        {expiring.map(({ name, version, expiresAt }) => (
+          <li key={name}>
+            <span class="bad">✕ expires {eventTime(expiresAt).slice(0, 10)}</span> {name}, version {version}:
+            without a new one devices install nothing more
+          </li>
+        ))}
         {troubled.map((device) => (
           <li key={device.id}>
             <HealthChip health={device.health} /> <a href={`#/stations/${device.id}`}>{device.id}</a>{' '}

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
 import type { DeviceHealth } from '../../api/resources/device.ts'
+import type { ModelResource } from '../../api/resources/model.ts'
 import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'plain'
@@ -38,6 +39,20 @@ const ROLLOUT: Record<RolloutResource['state'], Look> = {
 
 export const RolloutChip = ({ state }: { state: RolloutResource['state'] }) => (
   <Chip tone={ROLLOUT[state].tone}>{ROLLOUT[state].word}</Chip>
+)
+
+const RELEASE: Record<ModelResource['release']['state'], Look> = {
+  released: { tone: 'good', word: '✓ released' },
+  notReleased: { tone: 'plain', word: '○ not released' },
+  revoked: { tone: 'bad', word: '✕ revoked' },
+}
+
+export const ReleaseChip = ({ release: { state, epoch, reason } }: Pick<ModelResource, 'release'>) => (
+  <Chip tone={RELEASE[state].tone}>
+    {RELEASE[state].word}
+    {epoch === null ? '' : `, epoch ${epoch}`}
+    {reason === null ? '' : `: ${reason}`}
+  </Chip>
 )
 
 const STAGE: Record<StageResource['state'], Look> = {

@@ -5,16 +5,23 @@ import { may, signedIn } from '../ask.ts'
 type RoleButtonProps = {
   readonly role: Role
   readonly isDanger?: boolean
+  /** For a reason of its own, which the page has to say. */
+  readonly isDisabled?: boolean
   readonly onClick: () => void
   readonly children: ComponentChildren
 }
 
 /** A button that says what is missing when the user's role may not use it; the hub itself refuses it, too. */
-export function RoleButton({ role, isDanger, onClick, children }: RoleButtonProps) {
+export function RoleButton({ role, isDanger, isDisabled, onClick, children }: RoleButtonProps) {
   const isAllowed = may(role)
   const reason = isAllowed ? undefined : `needs the role ${role}; yours is ${signedIn()?.role ?? 'none'}`
   return (
-    <button class={isDanger === true ? 'danger' : ''} disabled={!isAllowed} title={reason} onClick={onClick}>
+    <button
+      class={isDanger === true ? 'danger' : ''}
+      disabled={!isAllowed || isDisabled === true}
+      title={reason}
+      onClick={onClick}
+    >
       {children}
     </button>
   )

@@ -98,6 +98,18 @@ describe('an order', () => {
   })
 })
 
+describe('a hub that is taken', () => {
+  test('cannot pass the next root of the director off as one of the image repository', async () => {
+    const seen = (over: MetadataFiles) => device('sea', { files: over, trust }).order()
+    expect(await rotateDemo(trust, fixture, 'director-online')).toMatchObject({ ok: true })
+    await expect(seen(files)).resolves.toMatchObject({ models: [] })
+    // Signed by the people's own root keys, with the right version: only its name tells it from the image repository's.
+    const swapped: MetadataFiles = (id, asked) =>
+      files(id, asked.file === '2.root.json' ? { ...asked, repository: 'director' } : asked)
+    await expect(seen(swapped)).rejects.toMatchObject({ code: 'trust/badMetadata', role: 'root' })
+  })
+})
+
 describe('the hint', () => {
   test('is a generation and fits its message', () => {
     const bytes = encodeHint({ generation: 1_790_000_000 })

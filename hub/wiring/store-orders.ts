@@ -1,0 +1,78 @@
+/** What may be ordered: released models only, signed by the director and stored with the plan they come from. */
+import { assert } from '@fleetcast/shared/assert.ts'
+import { BundleDigest } from '@fleetcast/shared/ids.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { EpochMs } from '@fleetcast/shared/units.ts'
+import { addresses, encodeHint, signOrders, type PublishWant } from '../desired/order-devices.ts'
+import type { DesiredOrder } from '../rollouts/plan.ts'
+import { targetsOf } from '../signing/publication.ts'
+import { orderableTargets } from '../signing/release-list.ts'
+import { notInitialised, type Trust } from '../signing/trust.ts'
+import { listOrders, putOrder } from '../store/queries/orders.ts'
+import type { VersionRow } from '../store/queries/runs-and-versions.ts'
+import type { Db } from '../store/store.ts'
+import type { HubPorts } from './hub-ports.ts'
+
+export type RolloutPorts = HubPorts & { readonly trust: Trust }
+
+export type OrderInput = {
+  readonly db: Db
+  readonly orders: readonly DesiredOrder[]
+  readonly now: EpochMs
+  readonly publish: PublishWant
+}
+
+/** Signed and stored with the plan they come from; the hints go out when that has happened. */
+export async function storeOrders(
+  { store, trust, log }: RolloutPorts,
+  { db, orders, now, publish }: OrderInput,
+): Promise<() => void> {
+  const director = trust.director()
+  const publication = trust.publication()
+  assert(director.ok && publication !== null, 'no rollout starts before trust is set up')
+  const inside = { ...store, db }
+  const storedByDevice = new Map((await listOrders(inside)).map((row) => [row.device, row]))
+  const targets = orderableTargets(targetsOf(publication).signed)
+  const signed = await signOrders({ director: director.value, targets, now }, orders, storedByDevice)
+  for (const row of signed.orders) await putOrder(db, store, row)
+  if (signed.refused.length > 0)
+    log.warn({ devices: signed.refused }, 'a model that is not released, or is revoked, was not ordered')
+  const addressByDevice = await addresses(inside)
+  return () => {
+    for (const row of signed.orders) {
+      const address = addressByDevice.get(row.device)
+      if (address !== undefined) publish(address, encodeHint(row))
+    }
+  }
+}
+
+/** Whatever the hub thinks of a version: without the release key no device runs it. */
+export function isReleased(
+  { trust }: RolloutPorts,
+  { recipe, version, digest }: VersionRow,
+): Result<void, Refusal<'trust/notInitialised' | 'version/notReleased'>> {
+  const publication = trust.publication()
+  if (publication === null) return notInitialised()
+  if (orderableTargets(targetsOf(publication).signed).has(BundleDigest.parse(digest))) return ok(undefined)
+  return refuse(
+    'version/notReleased',
+    `${recipe}/${version} is not released, or is revoked; "fleetcast release list" shows it, "fleetcast release publish ${recipe}@${version} --key ..." releases it`,
+  )
+}
+
+/** A device refuses every order that names a revoked model, so whoever runs one has to be taken off it first. */
+export async function refuseRevokedChampion({
+  store,
+  trust,
+}: RolloutPorts): Promise<Result<void, Refusal<'rollout/revokedChampion'>>> {
+  const publication = trust.publication()
+  const targets = publication === null ? new Map() : orderableTargets(targetsOf(publication).signed)
+  const stuck = (await listOrders(store)).filter(
+    ({ order: { champion } }) => champion !== null && !targets.has(champion),
+  )
+  if (stuck.length === 0) return ok(undefined)
+  return refuse(
+    'rollout/revokedChampion',
+    `${stuck.length} devices, among them ${stuck[0]!.device}, are ordered to serve a revoked version; take it off them first with "fleetcast rollouts rollback"`,
+  )
+}
