@@ -7,6 +7,7 @@ import { bundleDigestOf } from '@fleetcast/shared/bundle/manifest.ts'
 import { BundleDigest, DatasetDigest, SiteId } from '@fleetcast/shared/ids.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { createBlobFolder } from '../../../hub/adapters/blob-folder.ts'
+import { readCredential } from '../../../hub/adapters/credentials-file.ts'
 import { HUB_DEFAULTS, type HubConfig } from '../../../hub/config/config.ts'
 import { buildManifest } from '../../../hub/registry/build-manifest.ts'
 import { startHub } from '../../../hub/start-hub.ts'
@@ -24,6 +25,8 @@ export type Ceremony = {
   readonly folder: string
   readonly config: HubConfig
   readonly path: (name: string) => string
+  /** The API as an administrator: GET, or POST with a body. */
+  readonly ask: (path: string, body?: unknown) => Promise<{ status: number; body: unknown }>
   /** `fleetcast WORDS...` as a process of its own, in the folder of the ceremony. */
   readonly fleetcast: (words: string, env?: Readonly<Record<string, string>>) => Promise<Said>
   readonly stop: () => Promise<void>
@@ -39,21 +42,30 @@ export async function openCeremony(): Promise<Ceremony> {
     httpPort: await freePort(),
     mqttPort: await freePort(),
     logLevel: 'silent',
+    isDemo: true, // a user without a password; the keys are people's
+    credentialsOut: path('credentials.json'),
   }
   mkdirSync(path('state'))
   await registerVersions(config.stateDir, 3)
   const interrupted = new AbortController()
-  const running = startHub(config, { folder: join(root, 'hub', 'dist'), interrupted: interrupted.signal })
+  const running = startHub(config, {
+    folder: join(root, 'hub', 'dist'),
+    interrupted: interrupted.signal,
+    tell: () => {},
+  })
   await eventually(
     () => getJson<{ status: string }>(config.httpPort, '/healthz'),
     ({ status }) => status === 'ok',
     20,
   )
-  const env = { ...process.env, ...makeKeys(folder), FLEETCAST_HUB: `http://127.0.0.1:${config.httpPort}` }
+  const hub = `http://127.0.0.1:${config.httpPort}`
+  const token = (await readCredential(path('credentials.json'), hub))?.token ?? ''
+  const env = { ...process.env, ...makeKeys(folder), FLEETCAST_HUB: hub, FLEETCAST_TOKEN: token }
   return {
     folder,
     config,
     path,
+    ask: async (path, body) => await ask(`${hub}${path}`, token, body),
     fleetcast: (words, more = {}) => runCommand(words.split(' '), { cwd: folder, env: { ...env, ...more } }),
     stop: async () => {
       interrupted.abort()
@@ -61,6 +73,13 @@ export async function openCeremony(): Promise<Ceremony> {
       temporary.remove()
     },
   }
+}
+
+async function ask(url: string, token: string, body: unknown): Promise<{ status: number; body: unknown }> {
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+  const asked = body === undefined ? { headers } : { method: 'POST', headers, body: JSON.stringify(body) }
+  const response = await fetch(url, asked)
+  return { status: response.status, body: await response.json() }
 }
 
 function runCommand(

@@ -6,7 +6,6 @@ import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { TufClient } from '@fleetcast/shared/trust/tuf-client.ts'
-import { getJson } from '../../e2e/programs.ts'
 import { openCeremony, type Ceremony, type Said } from './ceremony-fixture.ts'
 import { memoryStore } from './trust-fixture.ts'
 
@@ -30,12 +29,8 @@ const BOB = '--key exec:./sign-openssl.sh_bob.pem --public bob.pub.pem'
 const CAROL = '--key exec:./sign-token.sh --public carol.pub.pem'
 
 async function post(path: string, body: unknown): Promise<{ status: number; code: unknown }> {
-  const response = await fetch(`http://127.0.0.1:${ceremony.config.httpPort}${path}`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  })
-  return { status: response.status, code: ((await response.json()) as { code?: string }).code }
+  const answer = await ceremony.ask(path, body)
+  return { status: answer.status, code: (answer.body as { code?: string }).code }
 }
 
 const staged = (stage: string, repository: string, file: string) => ({
@@ -138,12 +133,9 @@ describe('releases', () => {
   })
   test('a version the hub does not have, and one whose file was changed on the hub', async () => {
     await refused('release publish temperature-24h@9 --key file:ci.pem', 'version/notFound')
-    const [, , third] = await getJson<{ digest: string }[]>(ceremony.config.httpPort, '/api/v1/releases')
-    const manifest = await getJson<{ layers: { digest: string }[] }>(
-      ceremony.config.httpPort,
-      `/api/v1/releases/files/${third!.digest}`,
-    )
-    const model = manifest.layers[0]!.digest
+    const [, , third] = (await ceremony.ask('/api/v1/releases')).body as { digest: string }[]
+    const manifest = await ceremony.ask(`/api/v1/releases/files/${third!.digest}`)
+    const model = (manifest.body as { layers: { digest: string }[] }).layers[0]!.digest
     writeFileSync(ceremony.path(`state/blobs/${model.slice(0, 2)}/${model}`), 'b model of version 3')
     await refused('release publish temperature-24h@3 --key file:ci.pem', 'release/differs')
   })

@@ -1,8 +1,8 @@
 /** An attacker who holds everything back is noticed: by the nonce, by the clock, or by both. */
 import assert from 'node:assert/strict'
 import { accepted, clientOf, deviceOf, memoryStore, refused } from '../fixture/device.ts'
-import { makeKey, type JsonObject } from '../fixture/keys.ts'
-import { DAY, START } from '../fixture/roles.ts'
+import { makeKey, sealed, type JsonObject } from '../fixture/keys.ts'
+import { DAY, rootOf, START } from '../fixture/roles.ts'
 import { World } from '../fixture/world.ts'
 import type { Attacks } from './attack.ts'
 
