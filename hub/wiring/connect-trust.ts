@@ -24,7 +24,7 @@ import type { OnlineName } from '../signing/trust.ts'
 import { appendEventOnce } from '../store/queries/events.ts'
 import { findVersion, listVersions, type VersionRow } from '../store/queries/runs-and-versions.ts'
 import { publishChange, publishing, sendRenewedOrders, type PublishPorts } from './publish-trust.ts'
-import { publishedTexts, releaseState, trustStatus } from './trust-view.ts'
+import { createReleaseStates, publishedTexts, trustStatus } from './trust-view.ts'
 
 export type ConnectedTrust = {
   readonly operations: TrustOperations
@@ -64,7 +64,7 @@ export function createTrustOperations(ports: PublishPorts): ConnectedTrust {
       publishing(ports, () =>
         releaseHere(trust, demo, (before, now) => withRevocation(before, { path, reason, now })),
       ),
-    releaseState: (digest) => releaseState(trust.publication(), digest),
+    releaseState: createReleaseStates(trust.publication),
     bundleFile: async (digest) => (await source.read(digest, 0, BUNDLE_FILE_BYTES_MAX))?.bytes ?? null,
   }
   return { operations, releaseRegistered, loop: (signal) => renewLoop(ports, signal) }

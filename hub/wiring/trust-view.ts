@@ -1,4 +1,4 @@
-/** The live publication as people see it. Pure. */
+/** The live publication as people see it. */
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { PublishedTexts } from '../ports/stage-folder.ts'
@@ -7,7 +7,7 @@ import type { TrustStatus } from '../api/resources/trust.ts'
 import { nameOfKey } from '../signing/draft-root.ts'
 import { expiriesOf, warningOf } from '../signing/expiries.ts'
 import { rootOf, targetsOf, type Publication } from '../signing/publication.ts'
-import { releasesOf } from '../signing/release-list.ts'
+import { releasesOf, type Release } from '../signing/release-list.ts'
 import type { TrustState } from '../signing/trust.ts'
 
 export function trustStatus(publication: Publication | null, state: TrustState, now: EpochMs): TrustStatus {
@@ -39,17 +39,24 @@ export const publishedTexts = (publication: Publication | null): PublishedTexts 
         targets: text(publication.targets),
       }
 
-export function releaseState(publication: Publication | null, digest: BundleDigest): ReleaseState {
-  const release =
-    publication === null
-      ? undefined
-      : releasesOf(targetsOf(publication).signed).find((listed) => listed.digest === digest)
-  if (release === undefined) return { state: 'notReleased', epoch: null, hardware: [], reason: null }
-  const { epoch, hardware, revoked } = release.model
-  return {
-    state: revoked === undefined ? 'released' : 'revoked',
-    epoch,
-    hardware,
-    reason: revoked ?? null,
+/** Answers from the list that is published now, which is read once. */
+export function createReleaseStates(
+  published: () => Publication | null,
+): (digest: BundleDigest) => ReleaseState {
+  let seen: Publication | null = null
+  let byDigest: ReadonlyMap<BundleDigest, Release> = new Map()
+  return (digest) => {
+    const publication = published()
+    if (publication !== null && publication !== seen) {
+      seen = publication
+      byDigest = new Map(
+        releasesOf(targetsOf(publication).signed).map((release) => [release.digest, release]),
+      )
+    }
+    const release = byDigest.get(digest)
+    if (release === undefined) return { state: 'notReleased', epoch: null, hardware: [], reason: null }
+    const { epoch, hardware, revoked } = release.model
+    const state = revoked === undefined ? 'released' : 'revoked'
+    return { state, epoch, hardware, reason: revoked ?? null }
   }
 }

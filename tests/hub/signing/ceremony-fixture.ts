@@ -10,6 +10,7 @@ import { createBlobFolder } from '../../../hub/adapters/blob-folder.ts'
 import { readCredential } from '../../../hub/adapters/credentials-file.ts'
 import { HUB_DEFAULTS, type HubConfig } from '../../../hub/config/config.ts'
 import { buildManifest } from '../../../hub/registry/build-manifest.ts'
+import type { RunReport } from '../../../hub/runs/run-report.ts'
 import { startHub } from '../../../hub/start-hub.ts'
 import { openStore } from '../../../hub/store/open-store.ts'
 import { insertVersion } from '../../../hub/store/queries/runs-and-versions.ts'
@@ -160,6 +161,21 @@ const FILES = [
   ['golden.json', '{}'],
 ] as const
 
+const REPORT: RunReport = {
+  ...{
+    schema: 'fleetcast/run-report/1',
+    algorithm: 'ridge',
+    choice: 'the only one',
+    algorithms: [],
+    rows: 10,
+  },
+  split: { training: 6, validation: 2, test: 2 },
+  ...{ testMae: 1, persistenceMae: 2, seasonalPersistenceMae: 2, climatologyMae: 3, bySite: [] },
+  parity: { rows: 1, maxDifference: 0, tolerance: 1 },
+  ...{ features: [], backend: 'none', seed: 7, cpuSeconds: 0 },
+  versions: { node: '', onnxruntime: '', tensorflow: '' },
+}
+
 /** As training would have left them. */
 async function registerVersions(stateDir: string, count: number): Promise<void> {
   const store = await openStore({
@@ -185,7 +201,7 @@ async function registerVersions(stateDir: string, count: number): Promise<void> 
     })
     const digest: BundleDigest = bundleDigestOf(manifest)
     await insertVersion(store.db, store, {
-      ...{ recipe: 'temperature-24h', version, digest, manifest, report: {}, run: `run-${version}` },
+      ...{ recipe: 'temperature-24h', version, digest, manifest, report: REPORT, run: `run-${version}` },
       createdAt: epochMs(0),
     })
   }
