@@ -4,12 +4,14 @@ import { benchFootprint } from './footprint.ts'
 import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
 import { benchTraining } from './training.ts'
+import { benchTrust } from './trust.ts'
 
 const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>> = {
   inference: benchInference,
   ingest: benchIngest,
   training: benchTraining,
   footprint: benchFootprint,
+  trust: benchTrust,
 }
 
 const names = process.argv.slice(2)
