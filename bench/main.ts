@@ -5,6 +5,7 @@ import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
 import { benchReports } from './reports.ts'
 import { benchTraining } from './training.ts'
+import { benchTrust } from './trust.ts'
 
 const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>> = {
   inference: benchInference,
@@ -12,6 +13,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   reports: benchReports,
   training: benchTraining,
   footprint: benchFootprint,
+  trust: benchTrust,
 }
 
 const names = process.argv.slice(2)

@@ -1,8 +1,9 @@
 /** An attacker who holds everything back is noticed: by the nonce, by the clock, or by both. */
 import assert from 'node:assert/strict'
 import { accepted, clientOf, deviceOf, memoryStore, refused } from '../fixture/device.ts'
-import { makeKey, sealed, type JsonObject } from '../fixture/keys.ts'
-import { DAY, rootOf, START } from '../fixture/roles.ts'
+import { makeKey, type JsonObject } from '../fixture/keys.ts'
+import { DAY, START } from '../fixture/roles.ts'
+import { renewImageRoot } from '../fixture/forgeries.ts'
 import { World } from '../fixture/world.ts'
 import type { Attacks } from './attack.ts'
 
@@ -73,7 +74,7 @@ export const FREEZE: Attacks = {
       world.rootExpires = START + DAY
       world.rotate()
       // The image repository's root lives on: only the director's can be the one that is refused.
-      world.image.set('2.root.json', sealed(rootOf(2, world.rolesOf('image')), world.rootKeys))
+      renewImageRoot(world)
       const device = deviceOf(world, 'dev-1')
       await device.order()
       world.now += 2 * DAY
