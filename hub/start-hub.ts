@@ -49,7 +49,9 @@ export async function startHub(
   const eventLoop = watchEventLoop()
   const { signer, isNew } = await openSigningKey(state('signing-key.pem'))
   if (isNew) log.warn({ keyId: signer.keyId }, 'demo trust: a signing key was made and lies on this hub')
-  const { authority } = await openAuthorityFiles(state('trust'), config.hostNames)
+  const { authority, isNew: isNewAuthority } = await openAuthorityFiles(state('trust'), config.hostNames)
+  if (isNewAuthority)
+    log.warn({ folder: state('trust') }, 'a fleet authority was made; keep a backup of its folder')
   const hub = await createHub({
     store,
     clock: systemClock,

@@ -6,7 +6,11 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { createJoinPorts } from '@fleetcast/agent/adapters/node-ports.ts'
 import { joinHub } from '@fleetcast/agent/enrolment/join-hub.ts'
+import type { DeviceId } from '@fleetcast/shared/ids.ts'
+import { epochMs } from '@fleetcast/shared/units.ts'
 import { encodeJoinString, type JoinTicket } from '@fleetcast/shared/protocol/join-string.ts'
+import { openAuthorityFiles } from '../../../hub/adapters/authority-files.ts'
+import { newPrivateKey, publicKeyOf } from '../../../hub/devices/sign-certificate.ts'
 import { createFleetAuthority } from '../../hub/devices/fleet-authority.ts'
 import { startRunningHub, type RunningHub } from '../../hub/running-hub.ts'
 import { createFront, type Front, type FrontOptions } from './front.ts'
@@ -172,6 +176,16 @@ describe('an answer that is no enrolment stores nothing', () => {
     ['for another device', async (answer) => answer.replace(/"device":"[^"]+"/, '"device":"sea-other"')],
     [
       'with the certificate of another key',
+      async (answer) => {
+        const { authority } = await openAuthorityFiles(join(hub.folder, 'trust'), [])
+        const { device } = JSON.parse(answer) as { device: DeviceId }
+        const other = publicKeyOf(newPrivateKey())
+        const { pem } = await authority.issue(device, other, epochMs(Date.now()))
+        return JSON.stringify({ ...(JSON.parse(answer) as object), certificate: pem })
+      },
+    ],
+    [
+      'with the certificate of another authority',
       async (answer) => {
         const other = await createFleetAuthority()
         const { device } = JSON.parse(answer) as { device: string }

@@ -175,6 +175,21 @@ describe('who is who', () => {
   })
 })
 
+test('the hub ends the connection of a device that reads nothing, too', async () => {
+  harness = await openHarness()
+  const frozen = await openSocket(harness, 'sea-2')
+  frozen.write(Buffer.concat([connectBytes('sea-2'), subscribeBytes([downTopic(two, 'block')], 0)]))
+  await until(() => harness.broker.isConnected('sea-2'))
+  frozen.pause()
+  const block = Buffer.alloc(65_536)
+  for (let i = 0; i < 500; i++) {
+    harness.broker.publishBlock(two, block)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  harness.broker.disconnect(two.device)
+  await until(() => !harness.broker.isConnected('sea-2'))
+})
+
 describe('what a device may not do closes its connection and is told', () => {
   test.each([
     ['publish as another device', upTopic(two, 'telemetry'), {}, 'mqtt/forgedTopic'],

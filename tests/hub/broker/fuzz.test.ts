@@ -91,7 +91,7 @@ describe('malformed packets end their own connection and nothing else', () => {
         }
       },
     ],
-  ])('%s: %d of them', { timeout: 120_000 }, async (_where, count, prepare) => {
+  ])('%s: %d of them', { timeout: 240_000 }, async (_where, count, prepare) => {
     const open = await prepare()
     await attack(50, open) // what the first connections load is not growth
     const before = process.memoryUsage().rss

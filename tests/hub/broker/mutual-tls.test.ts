@@ -5,6 +5,7 @@ import { mqttTransport } from '@fleetcast/agent/adapters/mqtt-transport.ts'
 import { ConnectionRefused } from '@fleetcast/agent/ports/transport.ts'
 import { upTopic } from '@fleetcast/shared/protocol/topics.ts'
 import { DAY_MS, epochMs } from '@fleetcast/shared/units.ts'
+import { commonNameOf } from '../../../hub/broker/peer-identity.ts'
 import { enrolment } from '../../agent/fixtures/station-fixtures.ts'
 import { createFleetAuthority, type DeviceKeyPair } from '../devices/fleet-authority.ts'
 import {
@@ -134,6 +135,9 @@ describe('a certificate of the authority', () => {
     const forged = await harness.authority.forge({ name: 'sea-1\nCN=sea-2' })
     const options = { ...shown(forged), clientId: 'sea-1' }
     await expect(connectDevice(harness, 'sea-1', options)).rejects.toThrow('Not authorized')
+    for (const subject of ['CN=sea-1\nCN=sea-2', 'CN=sea-1\nO=Mine', 'O=Mine\nCN=sea-1', 'O=Mine', ''])
+      expect(commonNameOf(subject)).toBeNull()
+    expect(commonNameOf('CN=sea-1')).toBe('sea-1')
   })
 })
 

@@ -45,6 +45,7 @@ describe('the authority’s files', () => {
   test('the server’s certificate is issued again when host names change, and only then', async () => {
     const before = (await open(['hub.example.org', '10.0.0.7'])).authority.server
     expect((await open(['10.0.0.7', 'hub.example.org'])).authority.server).toEqual(before)
+    expect((await open(['10.0.0.7'])).authority.server).not.toEqual(before)
     const after = (await open(['hub.example.com', '::5'])).authority.server
     expect(after.key).toBe(before.key)
     const certificate = new X509Certificate(after.certificate)
@@ -108,14 +109,16 @@ describe('what openssl says', () => {
       expect(await openssl('x509', '-in', trust(file), '-noout', '-text')).toContain('CA:FALSE')
   })
 
-  const revoked = { device, publicKey, enrolledAt: now, certificateUntil: 0 as never, revokedAt: now }
   test('a revoked device’s certificate is on the list, another’s is not', async () => {
     const { until } = await authority.issue(device, publicKey, now)
     const other = publicKeyOf(newPrivateKey())
     await writeFile(trust('other.pem'), (await authority.issue(device, other, now)).pem)
     await writeFile(
       trust('crl.pem'),
-      await revocationList(authority, { now, revoked: [{ ...revoked, certificateUntil: until }] }),
+      await revocationList(authority, {
+        now,
+        revoked: [{ device, publicKey, enrolledAt: now, certificateUntil: until, revokedAt: now }],
+      }),
     )
     const check = ['-crl_check', '-CRLfile', trust('crl.pem')]
     expect(await verify('sslclient', trust('device.pem'), ...check)).toContain('certificate revoked')
