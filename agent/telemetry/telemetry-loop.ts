@@ -9,7 +9,15 @@ import type { AgentSettings } from '../config/agent-settings.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
 import { countAccumulators, takeAccumulators } from './accumulators.ts'
 import { encodeMessage, groupRecords } from './cut-messages.ts'
-import { confirm, countSpool, nextSequence, oldestSpooled, spooledAfter, spoolGroups } from './spool.ts'
+import {
+  confirm,
+  countSpool,
+  markSent,
+  nextSequence,
+  oldestSpooled,
+  spooledAfter,
+  spoolGroups,
+} from './spool.ts'
 import { countEvents, recordEvent, takeEvents } from './station-events.ts'
 
 /** Messages in flight without the broker's acknowledgement. */
@@ -77,16 +85,22 @@ export class TelemetryLoop {
 
   confirmed(watermark: number): void {
     const { store } = this.ports
-    const outcome = store.transaction('process', () => confirm(store, watermark))
+    const { outcome, dropped } = store.transaction('process', () => confirm(store, watermark))
+    if (outcome === 'refused')
+      return this.ports.log.warn(
+        { watermark },
+        'an acknowledgement far beyond every message is not the hub’s',
+      )
     this.lastProgressAt = this.ports.clock.monotonic()
+    this.dropped += dropped
     if (outcome === 'renumbered') {
       this.ports.log.warn(
-        { watermark },
-        'the hub is ahead of this state folder; messages were numbered again',
+        { watermark, dropped },
+        'the hub is ahead of this state folder; messages that had not left were numbered again',
       )
       this.sentUpTo = watermark
     } else this.sentUpTo = Math.max(this.sentUpTo, watermark)
-    this.send()
+    return this.send()
   }
 
   spooled(): number {
@@ -132,7 +146,9 @@ export class TelemetryLoop {
     if (publish === null) return
     const { store, clock } = this.ports
     const oldest = oldestSpooled(store)
-    for (const { sequence, records } of spooledAfter(store, this.sentUpTo, UNACKED_MAX - this.unacked)) {
+    const leaving = spooledAfter(store, this.sentUpTo, UNACKED_MAX - this.unacked)
+    if (leaving.length > 0) markSent(store, leaving.at(-1)!.sequence)
+    for (const { sequence, records } of leaving) {
       this.sentUpTo = sequence
       this.unacked++
       this.lastProgressAt = clock.monotonic()
