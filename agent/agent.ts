@@ -4,7 +4,6 @@
  */
 import { assert } from '@fleetcast/shared/assert.ts'
 import { trustedKeys } from '@fleetcast/shared/crypto/envelope.ts'
-import { createLineSigner } from '@fleetcast/shared/protocol/signed-line.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
@@ -106,7 +105,7 @@ class Station {
 
   constructor(ports: AgentPorts, config: AgentConfig) {
     const { enrolment, settings } = config
-    const { recipe, device } = enrolment
+    const { recipe, device, privateKey } = enrolment
     const { mailbox } = this
     this.ports = ports
     this.config = config
@@ -127,7 +126,7 @@ class Station {
       device,
       settings,
       status: () => this.status(),
-      sign: createLineSigner(enrolment.privateKey),
+      privateKey,
       publisher: () => {
         const { current } = connection
         return current && ((message) => current.publish('telemetry', message, 1))

@@ -2,7 +2,7 @@
  * Moves accumulators, events and the status into numbered messages and sends them in order until the hub's watermark
  * confirms them. A broker's acknowledgement only opens the window; nothing but the watermark frees the spool.
  */
-import type { SignLine } from '@fleetcast/shared/protocol/signed-line.ts'
+import { createLineSigner, type SignLine } from '@fleetcast/shared/protocol/signed-line.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
@@ -33,7 +33,8 @@ export type TelemetryStages = {
   readonly device: string
   readonly settings: Pick<AgentSettings, 'flushMs' | 'statusMs' | 'spoolMessagesMax'>
   readonly status: () => StatusRecord
-  readonly sign: SignLine
+  /** The device's TLS key (PKCS#8, PEM): every report carries its signature. */
+  readonly privateKey: string
   /** Null while there is no connection. */
   readonly publisher: () => ((message: string) => Promise<void>) | null
 }
@@ -41,6 +42,7 @@ export type TelemetryStages = {
 export class TelemetryLoop {
   private readonly ports: Ports
   private readonly stages: TelemetryStages
+  private readonly sign: SignLine
   private sentUpTo = 0
   private unacked = 0
   /** Grows with every connection: acknowledgements of an earlier one no longer count. */
@@ -53,6 +55,7 @@ export class TelemetryLoop {
   constructor(ports: Ports, stages: TelemetryStages) {
     this.ports = ports
     this.stages = stages
+    this.sign = createLineSigner(stages.privateKey)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -160,7 +163,7 @@ export class TelemetryLoop {
         records,
       })
       // Signed as it leaves, not as it was cut: `oldest` has to be today's, and the spool keeps no signatures.
-      void this.deliver(publish(this.stages.sign(message)), this.epoch)
+      void this.deliver(publish(this.sign(message)), this.epoch)
     }
   }
 
