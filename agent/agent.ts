@@ -102,7 +102,7 @@ class Station {
 
   constructor(ports: AgentPorts, config: AgentConfig) {
     const { enrolment, settings } = config
-    const { recipe, device } = enrolment
+    const { recipe, device, privateKey } = enrolment
     const { mailbox } = this
     this.ports = ports
     this.config = config
@@ -126,7 +126,7 @@ class Station {
       device,
       settings,
       status: () => this.status(),
-      sign: createLineSigner(enrolment.privateKey),
+      privateKey,
       publisher: () => {
         const { current } = connection
         return current && ((message) => current.publish('telemetry', message, 1))

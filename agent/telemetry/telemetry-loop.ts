@@ -2,14 +2,22 @@
  * Moves accumulators, events and the status into numbered messages and sends them in order until the hub's watermark
  * confirms them. A broker's acknowledgement only opens the window; nothing but the watermark frees the spool.
  */
-import type { SignLine } from '@fleetcast/shared/protocol/signed-line.ts'
+import { createLineSigner, type SignLine } from '@fleetcast/shared/protocol/signed-line.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
 import { countAccumulators, takeAccumulators } from './accumulators.ts'
 import { encodeMessage, groupRecords } from './cut-messages.ts'
-import { confirm, countSpool, nextSequence, oldestSpooled, spooledAfter, spoolGroups } from './spool.ts'
+import {
+  confirm,
+  countSpool,
+  markSent,
+  nextSequence,
+  oldestSpooled,
+  spooledAfter,
+  spoolGroups,
+} from './spool.ts'
 import { countEvents, recordEvent, takeEvents } from './station-events.ts'
 
 /** Messages in flight without the broker's acknowledgement. */
@@ -25,7 +33,8 @@ export type TelemetryStages = {
   readonly device: string
   readonly settings: Pick<AgentSettings, 'flushMs' | 'statusMs' | 'spoolMessagesMax'>
   readonly status: () => StatusRecord
-  readonly sign: SignLine
+  /** The device's TLS key (PKCS#8, PEM): every report carries its signature. */
+  readonly privateKey: string
   /** Null while there is no connection. */
   readonly publisher: () => ((message: string) => Promise<void>) | null
 }
@@ -33,6 +42,7 @@ export type TelemetryStages = {
 export class TelemetryLoop {
   private readonly ports: Ports
   private readonly stages: TelemetryStages
+  private readonly sign: SignLine
   private sentUpTo = 0
   private unacked = 0
   /** Grows with every connection: acknowledgements of an earlier one no longer count. */
@@ -45,6 +55,7 @@ export class TelemetryLoop {
   constructor(ports: Ports, stages: TelemetryStages) {
     this.ports = ports
     this.stages = stages
+    this.sign = createLineSigner(stages.privateKey)
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -77,16 +88,22 @@ export class TelemetryLoop {
 
   confirmed(watermark: number): void {
     const { store } = this.ports
-    const outcome = store.transaction('process', () => confirm(store, watermark))
+    const { outcome, dropped } = store.transaction('process', () => confirm(store, watermark))
+    if (outcome === 'refused')
+      return this.ports.log.warn(
+        { watermark },
+        'an acknowledgement far beyond every message is not the hub’s',
+      )
     this.lastProgressAt = this.ports.clock.monotonic()
+    this.dropped += dropped
     if (outcome === 'renumbered') {
       this.ports.log.warn(
-        { watermark },
-        'the hub is ahead of this state folder; messages were numbered again',
+        { watermark, dropped },
+        'the hub is ahead of this state folder; messages that had not left were numbered again',
       )
       this.sentUpTo = watermark
     } else this.sentUpTo = Math.max(this.sentUpTo, watermark)
-    this.send()
+    return this.send()
   }
 
   spooled(): number {
@@ -132,7 +149,9 @@ export class TelemetryLoop {
     if (publish === null) return
     const { store, clock } = this.ports
     const oldest = oldestSpooled(store)
-    for (const { sequence, records } of spooledAfter(store, this.sentUpTo, UNACKED_MAX - this.unacked)) {
+    const leaving = spooledAfter(store, this.sentUpTo, UNACKED_MAX - this.unacked)
+    if (leaving.length > 0) markSent(store, leaving.at(-1)!.sequence)
+    for (const { sequence, records } of leaving) {
       this.sentUpTo = sequence
       this.unacked++
       this.lastProgressAt = clock.monotonic()
@@ -144,7 +163,7 @@ export class TelemetryLoop {
         records,
       })
       // Signed as it leaves, not as it was cut: `oldest` has to be today's, and the spool keeps no signatures.
-      void this.deliver(publish(this.stages.sign(message)), this.epoch)
+      void this.deliver(publish(this.sign(message)), this.epoch)
     }
   }
 

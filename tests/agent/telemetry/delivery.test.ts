@@ -120,6 +120,25 @@ describe('telemetry', () => {
     expect(Math.max(...sequences())).toBeGreaterThan(500)
   })
 
+  test('a broker that confirms more than was ever sent makes nothing count twice', async () => {
+    harness.hub.confirmUpTo = 0
+    const { agent } = await harness.open()
+    await feed(agent, 0, 3)
+    await eventually(readingsSeen, (seen) => seen === 3)
+    for (const forged of [500, 1_000]) {
+      harness.hub.ack(forged)
+      await eventually(
+        () => agent.metrics().spooled,
+        (spooled) => spooled === 0,
+      )
+    }
+    await feed(agent, 3, 4)
+    await eventually(readingsSeen, (seen) => seen >= 4)
+    expect(readingsSeen()).toBe(4)
+    expect(Math.max(...sequences())).toBeGreaterThan(1_000)
+    expect(agent.metrics().spoolDropped).toBeGreaterThan(0)
+  })
+
   test('goes on counting after a restart, also when everything was confirmed', async () => {
     const before = await harness.open()
     await feed(before.agent, 0, 3)
