@@ -12,6 +12,7 @@ import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
+import { addTokenCommands } from './token-commands.ts'
 
 export type ProgramContext = AccessContext & {
   readonly defaultHub: string
@@ -39,6 +40,7 @@ export function createProgram(context: ProgramContext): Command {
   addRolloutCommands(program, context)
   addSummaryCommand(program, context)
   addAccessCommands(program, context)
+  addTokenCommands(program, context)
   addAuditCommands(program, context)
   program.addHelpText('after', EXAMPLES)
   return program
