@@ -18,7 +18,9 @@ import { isChange } from './guards.ts'
 import { RefusedRequest } from './problems.ts'
 import { OPERATION_BY_ROUTE, REQUIRED_ROLE, type OperationId } from './required-roles.ts'
 
-export function guardAccess(ports: ApiPorts): MiddlewareHandler {
+export type GuardPorts = Pick<ApiPorts, 'access' | 'config' | 'store' | 'clock'>
+
+export function guardAccess(ports: GuardPorts): MiddlewareHandler {
   const { access } = ports
   const isSecure = publicUrlOf(ports.config).startsWith('https:')
   return async (c, next) => {

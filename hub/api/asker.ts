@@ -43,6 +43,6 @@ export function actorOf(c: Context): Actor {
 
 /** Address of the other end of the connection; a proxy in between hides the real one. */
 export function addressOf(c: Context): string {
-  const { incoming } = c.env as { incoming?: { socket?: { remoteAddress?: string } } }
+  const { incoming } = (c.env ?? {}) as { incoming?: { socket?: { remoteAddress?: string } } }
   return incoming?.socket?.remoteAddress ?? 'unknown'
 }

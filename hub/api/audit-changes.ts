@@ -9,6 +9,8 @@ import { addressOf } from './asker.ts'
 import { RefusedRequest } from './problems.ts'
 import type { OperationId } from './required-roles.ts'
 
+type AuditPorts = Pick<ApiPorts, 'store' | 'clock'>
+
 type Change = {
   readonly c: Context
   readonly operation: OperationId | null
@@ -16,7 +18,7 @@ type Change = {
 }
 
 /** Nothing runs when the entry cannot be written. */
-export async function auditChange(ports: ApiPorts, change: Change, next: Next): Promise<void> {
+export async function auditChange(ports: AuditPorts, change: Change, next: Next): Promise<void> {
   const { c } = change
   const entry = await record(ports, change, {
     ...(Object.keys(c.req.query()).length > 0 ? { query: summariseBody(c.req.query()) } : {}),
@@ -31,13 +33,13 @@ export async function auditChange(ports: ApiPorts, change: Change, next: Next): 
 
 /** A change that the guard did not let through: one entry says both. */
 export async function auditRefusal(
-  ports: ApiPorts,
+  ports: AuditPorts,
   { refusal, ...change }: Change & { readonly refusal: Refusal },
 ): Promise<void> {
   await record(ports, change, { outcome: 'refused', code: refusal.code })
 }
 
-const record = ({ store, clock }: ApiPorts, { c, operation, actor }: Change, details: object) =>
+const record = ({ store, clock }: AuditPorts, { c, operation, actor }: Change, details: object) =>
   recordAudit(store, {
     at: clock.now(),
     actor: actor === null ? `anonymous ${addressOf(c)}` : actorName(actor),

@@ -1,6 +1,6 @@
-/** Signing in from the command line, users and tokens. */
+/** Signing in from the command line, and users. */
 import type { Command } from 'commander'
-import type { InvitedUser, MadeTokenResource, TokenResource, UserResource } from '../api/resources/access.ts'
+import type { InvitedUser, MadeTokenResource, UserResource } from '../api/resources/access.ts'
 import { ok } from '@fleetcast/shared/result.ts'
 import type { Api } from '../ports/api.ts'
 import type { Credential, Credentials } from '../ports/credentials.ts'
@@ -43,7 +43,6 @@ export function addAccessCommands(program: Command, context: AccessContext): voi
       report(context, { result, isJson, show: () => `signed out of ${hub}; ${file} holds no token for it` })
     })
   addUserCommands(program, context)
-  addTokenCommands(program, context)
 }
 
 async function logIn(
@@ -131,49 +130,8 @@ function addUserCommands(program: Command, context: AccessContext): void {
     })
 }
 
-type TokenOptions = {
-  readonly name: string
-  readonly role?: string
-  readonly days: string
-  readonly user?: string
-}
-
-function addTokenCommands(program: Command, context: AccessContext): void {
-  const tokens = program.command('tokens').description('API tokens for programs')
-  tokens
-    .command('create')
-    .description('make a token; it is printed this one time')
-    .requiredOption('--name <name>', 'what it is for')
-    .option('--role <role>', 'what it may do at most (default: your own role)')
-    .option('--days <n>', 'how long it lives, up to 366', '30')
-    .option('--user <name>', "another user's (for administrators)")
-    .addHelpText('after', '\nExample:\n  fleetcast tokens create --name ci --role releaser --days 30')
-    .action(async (_options: unknown, command: Command) => {
-      const { hub, json, name, role, days, user } = optionsOf<TokenOptions>(command)
-      const body = { name, role, user, days: Number(days) }
-      const result = await context.connect(hub).post<MadeTokenResource>('/api/v1/tokens', body)
-      report(context, { result, isJson: json === true, show: (made) => made.token })
-    })
-  tokens
-    .command('list')
-    .description('your tokens; for administrators everybody’s')
-    .action(async (_options: unknown, command: Command) => {
-      const { hub, json } = optionsOf(command)
-      const result = await context.connect(hub).get<TokenResource[]>('/api/v1/tokens')
-      report(context, { result, isJson: json === true, show: tokenTable })
-    })
-  tokens
-    .command('revoke <id>')
-    .description('end a token at once')
-    .action(async (id: string, _options: unknown, command: Command) => {
-      const { hub, json } = optionsOf(command)
-      const path = `/api/v1/tokens/${encodeURIComponent(id)}/revoke`
-      const result = await context.connect(hub).post<{ id: string }>(path, {})
-      report(context, { result, isJson: json === true, show: (token) => `token ${token.id} is revoked` })
-    })
-}
-
-const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
+/** `2026-03-01`. */
+export const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 const invitationText = ({ user, link }: InvitedUser): string =>
   `${user.name} (${user.role}) sets a password here; the link works once, within 24 hours:\n${link}`
@@ -189,16 +147,3 @@ function userState({ isDisabled, hasPassword, invitedUntil }: UserResource): str
   if (invitedUntil !== null) return hasPassword ? 'active, new link open' : 'invited'
   return hasPassword ? 'active' : 'never entered'
 }
-
-const tokenTable = (tokens: readonly TokenResource[]): string =>
-  textTable(
-    ['TOKEN', 'USER', 'NAME', 'ROLE', 'UNTIL', 'USED'],
-    tokens.map((token) => [
-      token.id,
-      token.user,
-      token.name,
-      token.role,
-      token.revokedAt === null ? day(token.expiresAt) : 'revoked',
-      token.usedAt === null ? 'never' : day(token.usedAt),
-    ]),
-  )

@@ -17,6 +17,7 @@ import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
 import type { SigningContext } from './trust/signing-context.ts'
 import { addTrustCommands } from './trust-commands.ts'
+import { addTokenCommands } from './token-commands.ts'
 
 export type ProgramContext = AccessContext &
   BrokerCommandContext &
@@ -49,6 +50,7 @@ export function createProgram(context: ProgramContext): Command {
   addReleaseCommands(program, context)
   addSummaryCommand(program, context)
   addAccessCommands(program, context)
+  addTokenCommands(program, context)
   addAuditCommands(program, context)
   program.addHelpText('after', EXAMPLES)
   return program

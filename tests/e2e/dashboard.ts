@@ -1,10 +1,10 @@
 /** Starts the demo on a state whose story is told, looks at every page in Chromium as an operator would, and stops it with Ctrl-C. */
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core'
+import type { Browser, BrowserContext, Page } from 'playwright-core'
 import type { DeviceResource } from '../../hub/api/resources/device.ts'
 import type { EventResource } from '../../hub/api/resources/overview.ts'
 import type { RolloutResource } from '../../hub/api/resources/rollout.ts'
+import { launchChromium } from './chromium.ts'
 import { eventually, fleetcast, freePort, getJson, tokenIn, type Program } from './programs.ts'
 
 const PAGES = [
@@ -19,16 +19,6 @@ const PAGES = [
   'users',
   'audit',
 ]
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
-
 export type Seen = {
   readonly errors: readonly string[]
   readonly overflowing: readonly string[]
@@ -63,12 +53,7 @@ export async function lookAtDashboard(stateFolder: string): Promise<Seen> {
     (all) => all.filter((device) => device.isConnected).length >= all.length - 1 && all.length > 1,
     60,
   )
-  const executablePath = [process.env['CHROMIUM'] ?? '', '/usr/bin/chromium', '/usr/bin/google-chrome'].find(
-    (path) => existsSync(path),
-  )
-  if (executablePath === undefined)
-    throw new Error('install Chromium (Debian: apt-get install chromium) or name it in CHROMIUM')
-  const browser = await chromium.launch({ executablePath, args: FLAGS })
+  const browser = await launchChromium()
   try {
     const seen = { browser, port, session: await enterAsDemo(browser, demo) }
     const looked = await lookAtPages(seen)

@@ -68,6 +68,18 @@ describe('a session cookie', () => {
     await hub.call({ ...posting('/api/v1/users/vera/disabled', { isDisabled: true }, admin), method: 'PUT' })
     expect((await whoIs({ cookie: back.cookie })).status).toBe(401)
   })
+  test('that is over ends the stream of changes, too', async () => {
+    const sam = await enterAs(hub, 'sam', 'operator')
+    const init = { headers: { cookie: sam.cookie } }
+    const stream = await fetch(`http://127.0.0.1:${hub.config.httpPort}/api/v1/stream`, init)
+    await hub.call(putSite(sam.headers))
+    await hub.call(posting('/api/v1/devices', { id: 'first', site: 'here' }, sam.headers))
+    const reader = stream.body!.getReader()
+    expect(new TextDecoder().decode((await reader.read()).value)).toContain('devices')
+    await hub.call(posting('/api/v1/session/end', {}, sam.headers))
+    await hub.call(posting('/api/v1/devices', { id: 'second', site: 'here' }, bearer(hub.adminToken)))
+    expect((await reader.read()).done).toBe(true)
+  })
   test('of one hour ago ends when the password is changed; the new one goes on', async () => {
     const paul = await enterAs(hub, 'paul', 'viewer')
     const body = { password: PASSWORD, newPassword: 'another good passphrase' }
