@@ -3,7 +3,6 @@
  * reading -> quality -> window -> forecasts -> verification -> profile -> accumulators -> spool -> hub.
  */
 import { assert } from '@fleetcast/shared/assert.ts'
-import { createLineSigner } from '@fleetcast/shared/protocol/signed-line.ts'
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'

@@ -25,7 +25,19 @@ export function createApiClient(baseUrl: string, findCredential: FindCredential)
   }
   return {
     get: (path) => call('GET', path),
-    download: (path, bytesMax) => download(new URL(path, baseUrl), bytesMax),
+    download: async (path, bytesMax) => {
+      try {
+        const target = { url: new URL(path, baseUrl), method: 'GET', headers: {} }
+        const credential = await findCredential(baseUrl)
+        const { status, bytes } = await exchange(target, credential, {
+          bytesMax,
+          write: (sent) => sent.end(),
+        })
+        return status < 400 ? ok(bytes) : answer(status, bytes.toString())
+      } catch (cause) {
+        return unreachable(baseUrl, cause)
+      }
+    },
     post: (path, body) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),
     upload: async (path, file, onProgress) =>
@@ -39,11 +51,26 @@ type Target = {
   readonly headers: Readonly<Record<string, string | number>>
 }
 
-function send<T>(
+type Answer = { readonly status: number; readonly bytes: Buffer }
+type Exchange = {
+  readonly bytesMax: number
+  readonly write: (sent: ReturnType<typeof requestHttp>) => void
+}
+
+async function send<T>(
+  target: Target,
+  credential: Credential | null,
+  write: Exchange['write'],
+): Promise<Result<T, Refusal>> {
+  const { status, bytes } = await exchange(target, credential, { bytesMax: ANSWER_BYTES_MAX, write })
+  return answer<T>(status, bytes.toString())
+}
+
+function exchange(
   { url, method, headers }: Target,
   credential: Credential | null,
-  write: (sent: ReturnType<typeof requestHttp>) => void,
-): Promise<Result<T, Refusal>> {
+  { bytesMax, write }: Exchange,
+): Promise<Answer> {
   const options: RequestOptions = {
     method,
     headers: {
@@ -59,21 +86,24 @@ function send<T>(
     sent.on('error', reject)
     sent.on('timeout', () => sent.destroy(new Error('the hub fell silent')))
     sent.on('response', (response) => {
-      readText(response).then((text) => resolve(answer<T>(response.statusCode ?? 500, text)), reject)
+      readAll(response, bytesMax).then(
+        (bytes) => resolve({ status: response.statusCode ?? 500, bytes }),
+        reject,
+      )
     })
     write(sent)
   })
 }
 
-async function readText(response: IncomingMessage): Promise<string> {
+async function readAll(response: IncomingMessage, bytesMax: number): Promise<Buffer> {
   const parts: Buffer[] = []
   let bytes = 0
   for await (const part of response as AsyncIterable<Buffer>) {
     bytes += part.length
-    if (bytes > ANSWER_BYTES_MAX) throw new Error(`the answer is larger than ${ANSWER_BYTES_MAX} bytes`)
+    if (bytes > bytesMax) throw new Error(`the answer is larger than ${bytesMax} bytes`)
     parts.push(part)
   }
-  return Buffer.concat(parts).toString()
+  return Buffer.concat(parts)
 }
 
 function answer<T>(status: number, text: string): Result<T, Refusal> {
@@ -82,23 +112,6 @@ function answer<T>(status: number, text: string): Result<T, Refusal> {
   const problem = body as { code?: string; detail?: string; at?: string }
   const refusal = { code: problem.code ?? `http/${status}`, message: problem.detail ?? text }
   return err(problem.at === undefined ? refusal : { ...refusal, at: problem.at })
-}
-
-async function download(url: URL, bytesMax: number): Promise<Result<Uint8Array, Refusal>> {
-  try {
-    const response = await fetch(url)
-    if (response.status >= 400) return answer(response.status, await response.text())
-    const parts: Uint8Array[] = []
-    let size = 0
-    for await (const part of response.body ?? []) {
-      size += part.length
-      if (size > bytesMax) return refuse('api/tooLarge', `${url.pathname} is longer than ${bytesMax} bytes`)
-      parts.push(part)
-    }
-    return ok(new Uint8Array(Buffer.concat(parts)))
-  } catch (cause) {
-    return unreachable(url.origin, cause)
-  }
 }
 
 const unreachable = (baseUrl: string, cause: unknown): Result<never, Refusal> =>

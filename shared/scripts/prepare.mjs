@@ -1,7 +1,7 @@
 // Makes a checkout ready: installs what is missing, compiles the one native part that needs it, builds what changed.
 // No dependency of its own, since it runs before there are any. Says what it does and how long it took.
 import { execFileSync } from 'node:child_process'
-import { existsSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
@@ -9,19 +9,69 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..')
 const inRoot = (...parts) => join(root, ...parts)
 const modifiedAt = (path) => (existsSync(path) ? statSync(path).mtimeMs : 0)
 
-/** Runs the three steps that are needed; returns at once when nothing is. */
+/** Runs the three steps that are needed; returns at once when nothing is. One process at a time: the others wait for it. */
 export async function prepare({ forceBuild = false } = {}) {
   refuseOldNode()
-  if (modifiedAt(inRoot('node_modules', '.package-lock.json')) < modifiedAt(inRoot('package-lock.json')))
-    await step('Installing packages (npm ci, about half a minute)', () =>
-      npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']),
-    )
-  if (!hasSqlite())
-    await step('Compiling SQLite for Node 20 (about two minutes; Node 22.14 or newer skips this)', () =>
-      npm(['rebuild', 'better-sqlite3-node20', '--ignore-scripts=false', '--loglevel=error']),
-    )
-  if (forceBuild || isStale())
-    await step('Building', () => run(process.execPath, [inRoot('shared/scripts/build.mjs')]))
+  if (!forceBuild && isReady()) return
+  await alone(async () => {
+    if (!hasPackages())
+      await step('Installing packages (npm ci, about half a minute)', () =>
+        npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']),
+      )
+    if (!hasSqlite())
+      await step('Compiling SQLite for Node 20 (about two minutes; Node 22.14 or newer skips this)', () =>
+        npm(['rebuild', 'better-sqlite3-node20', '--ignore-scripts=false', '--loglevel=error']),
+      )
+    if (forceBuild || isStale())
+      await step('Building', () => run(process.execPath, [inRoot('shared/scripts/build.mjs')]))
+  })
+}
+
+const isReady = () => hasPackages() && hasSqlite() && !isStale()
+
+const hasPackages = () =>
+  modifiedAt(inRoot('node_modules', '.package-lock.json')) >= modifiedAt(inRoot('package-lock.json'))
+
+/** Holds `.preparing` while it works; the mark of a process that is gone is taken over. */
+async function alone(work) {
+  const mark = inRoot('.preparing')
+  for (let isTold = false; !tryMark(mark); isTold = true) {
+    if (!isTold) console.error('Waiting for another command that prepares this checkout ...')
+    await new Promise((resolve) => setTimeout(resolve, 250))
+  }
+  try {
+    await work()
+  } finally {
+    rmSync(mark, { force: true })
+  }
+}
+
+function tryMark(mark) {
+  try {
+    writeFileSync(mark, String(process.pid), { flag: 'wx' })
+    return true
+  } catch (cause) {
+    if (cause.code !== 'EEXIST') throw cause
+  }
+  if (!isAlive(ownerOf(mark))) rmSync(mark, { force: true })
+  return false
+}
+
+function ownerOf(mark) {
+  try {
+    return Number(readFileSync(mark, 'utf8'))
+  } catch {
+    return process.pid // gone in this very moment: ask again
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (cause) {
+    return cause.code === 'EPERM'
+  }
 }
 
 function refuseOldNode() {
