@@ -5,7 +5,7 @@ import { readCredential, writeCredential } from './adapters/credentials-file.ts'
 import type { ApiPorts } from './api/api-ports.ts'
 import { invitationLink } from './api/routes/user-routes.ts'
 
-type Ports = Pick<ApiPorts, 'access' | 'config' | 'hubUrl'>
+type Ports = Pick<ApiPorts, 'access' | 'config' | 'hubUrl' | 'enrolment'>
 
 /** Lines for the person at the terminal, with one-time links. */
 export async function openAccess(ports: Ports): Promise<readonly string[]> {
@@ -19,11 +19,15 @@ export async function openAccess(ports: Ports): Promise<readonly string[]> {
   ]
 }
 
-async function openDemo({ access, config, hubUrl }: Ports): Promise<string> {
+async function openDemo({ access, config, hubUrl, enrolment }: Ports): Promise<string> {
   const file = config.credentialsOut
   const known = file === null ? null : await readCredential(file, hubUrl())
   const { linkSecret, token } = await openDemoAccess(access, known?.token ?? null)
   if (file !== null && token !== known?.token)
-    await writeCredential(file, hubUrl(), { user: DEMO_USER, token })
+    await writeCredential(file, hubUrl(), {
+      user: DEMO_USER,
+      token,
+      certificateAuthority: config.tls === 'fleet' ? enrolment.authority.certificate : undefined,
+    })
   return `dashboard: ${hubUrl()}/#/enter/${linkSecret} (signs you in as the demo user; works once)`
 }

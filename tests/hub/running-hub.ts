@@ -25,7 +25,6 @@ export async function startRunningHub(): Promise<RunningHub> {
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
   const post: RunningHub['post'] = async (path, body) => await send('POST', path, body)
-  await post('/api/v1/trust/demo', {})
   await send('PUT', '/api/v1/sites/sea', { latitude: 47.45, longitude: -122.31 })
   return {
     folder: config.stateDir,

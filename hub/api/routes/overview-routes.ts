@@ -74,7 +74,7 @@ export function addOverviewRoutes(app: OpenAPIHono, ports: ApiPorts): void {
       try {
         while (!stream.aborted) {
           if (waiting.size === 0) await ports.clock.sleep(KEEP_ALIVE, wake.signal)
-          if (!(await c.get('isStillAllowed')())) break
+          if (stream.aborted || !(await c.get('isStillAllowed')())) break
           wake = new AbortController()
           const topics = [...waiting]
           waiting.clear()

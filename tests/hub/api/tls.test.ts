@@ -2,7 +2,8 @@
 import 'reflect-metadata'
 import { X509CertificateGenerator, SubjectAlternativeNameExtension, PemConverter } from '@peculiar/x509'
 import { webcrypto } from 'node:crypto'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { request } from 'node:https'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
@@ -48,12 +49,6 @@ const start = (settings: HubConfig, signal: AbortSignal) =>
   startHub(settings, { folder: BUILT_HUB, interrupted: signal, tell: (line) => told.push(line) })
 
 beforeAll(async () => {
-  const pair = await selfSigned()
-  certificate = pair.certificate
-  const trust = join(folder.path, 'hub', 'trust')
-  mkdirSync(trust, { recursive: true })
-  writeFileSync(join(trust, 'server.pem'), pair.certificate)
-  writeFileSync(join(trust, 'server-key.pem'), pair.key, { mode: 0o600 })
   config = {
     ...HUB_DEFAULTS,
     stateDir: join(folder.path, 'hub'),
@@ -66,7 +61,10 @@ beforeAll(async () => {
   }
   running = start(config, interrupted.signal)
   await eventually(
-    () => get('/healthz'),
+    async () => {
+      certificate = await readFile(join(config.stateDir, 'trust', 'ca.pem'), 'utf8')
+      return await get('/healthz')
+    },
     ({ status }) => status === 200,
     20,
   )
@@ -123,9 +121,10 @@ describe('the API over TLS', () => {
   test('the command line trusts it by the authority it was given, and not without', async () => {
     const url = `https://127.0.0.1:${config.httpPort}`
     const known = await readCredential(config.credentialsOut ?? '', url)
-    const trusting = createApiClient(url, async () => ({ ...known!, certificateAuthority: certificate }))
+    expect(known?.certificateAuthority).toBe(certificate)
+    const trusting = createApiClient(url, async () => known)
     expect(await trusting.get('/api/v1/session')).toMatchObject({ ok: true, value: { user: 'demo' } })
-    const doubting = createApiClient(url, async () => known)
+    const doubting = createApiClient(url, async () => ({ ...known!, certificateAuthority: undefined }))
     expect(await doubting.get('/api/v1/session')).toMatchObject({ error: { code: 'api/unreachable' } })
   })
   test('signs in with a cookie that the browser keeps for this very origin', async () => {

@@ -1,7 +1,6 @@
 /** From trying things out to people who hold the keys, with the commands that docs/ceremony.md shows. */
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
-import { getJson } from '../../e2e/programs.ts'
 import { openCeremony, type Ceremony } from './ceremony-fixture.ts'
 
 vi.setConfig({ testTimeout: 120_000 })
@@ -23,11 +22,8 @@ const refused = async (words: string, code: string): Promise<void> => {
   expect(said.code).toBe(1)
 }
 const isOnHub = (name: string): boolean => existsSync(ceremony.path(`state/trust/keys/${name}.pem`))
-const overview = () =>
-  getJson<{ hub: { isDemo: boolean; trust: { state: string } } }>(
-    ceremony.config.httpPort,
-    '/api/v1/overview',
-  )
+const overview = async () =>
+  (await ceremony.ask('/api/v1/overview')).body as { hub: { isDemo: boolean; trust: { state: string } } }
 
 test('a demo releases what is registered by itself, revokes and rotates at once, and says what it is', async () => {
   await done('trust init --demo')
@@ -59,7 +55,7 @@ test('the demo ends when people hold every root and release key, and not before'
   ])
   await refused('release revoke temperature-24h@3 --reason late', 'trust/notDemo')
   await done('release revoke temperature-24h@3 --reason late --key file:ci.pem')
-  const events = await getJson<{ code: string }[]>(ceremony.config.httpPort, '/api/v1/events')
+  const events = (await ceremony.ask('/api/v1/events')).body as { code: string }[]
   expect(events.map(({ code }) => code)).toEqual(
     expect.arrayContaining(['trust/rootPublished', 'release/released', 'release/revoked', 'release/changed']),
   )
