@@ -3,6 +3,7 @@ import type { BenchRow } from './bench-row.ts'
 import { benchFootprint } from './footprint.ts'
 import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
+import { benchJena } from './jena/jena.ts'
 import { benchTraining } from './training.ts'
 
 const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>> = {
@@ -10,6 +11,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   ingest: benchIngest,
   training: benchTraining,
   footprint: benchFootprint,
+  jena: benchJena,
 }
 
 const names = process.argv.slice(2)

@@ -4,7 +4,7 @@ import { ELEMENT, type Attribute, type Model, type Node, type Tensor, type Value
 import { MessageWriter } from './wire.ts'
 
 const IR_VERSION = 8
-const ELEMENT_BYTES = { float: 4, uint8: 1, int32: 4, int64: 8, bool: 1 } as const
+const ELEMENT_BYTES = { float: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2 } as const
 
 export function encodeModel({ opsets, metadata, graph }: Model): Uint8Array {
   const model = new MessageWriter().integer(1, IR_VERSION).text(2, 'fleetcast').message(7, encodeGraph(graph))

@@ -1,7 +1,6 @@
 /**
  * Small feed-forward networks on standardised features, the mean of a few that start from different weights. Few epochs and
- * the validation rows keep them from overfitting; dropout is left out, since a seeded dropout layer of TensorFlow.js repeats one
- * mask and an unseeded one cannot be repeated.
+ * the validation rows keep them from overfitting, or regularisation does.
  */
 import type { DenseLayer, NetworkJob, NetworkTrainer } from '../ports/network-trainer.ts'
 import type { Matrix } from './matrix.ts'
@@ -9,7 +8,10 @@ import { emitNetworks, evaluateNetworks, rowMajor, type Networks } from './netwo
 import { fitScaling, standardise, type Scaling } from './standardise.ts'
 import type { FitProgress, TrainedModel } from './trained-model.ts'
 
-export type MlpOptions = Pick<NetworkJob, 'hidden' | 'epochs' | 'batch' | 'learningRate'> & {
+export type MlpOptions = Pick<
+  NetworkJob,
+  'hidden' | 'epochs' | 'batch' | 'learningRate' | 'regularisation'
+> & {
   /** Networks whose outputs are averaged. */
   readonly members: number
 }
@@ -19,7 +21,18 @@ export const MLP_DEFAULTS: MlpOptions = {
   epochs: 10,
   batch: 512,
   learningRate: 1e-3,
+  regularisation: null,
   members: 3,
+}
+
+/** For one station's years of hours: longer, regularised, five times faster a round than the library's own loop. */
+export const MLP_REGULARISED: MlpOptions = {
+  hidden: [64, 32],
+  epochs: 15,
+  batch: 1_024,
+  learningRate: 6e-3,
+  regularisation: { dropout: 0.3, weightDecay: 0.1, averaging: 0.998 },
+  members: 2,
 }
 
 export type MlpInput = {
