@@ -5,6 +5,7 @@ import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
 import { benchJena } from './jena/jena.ts'
 import { benchTraining } from './training.ts'
+import { benchTrees } from './trees/trees.ts'
 
 const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>> = {
   inference: benchInference,
@@ -12,6 +13,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   training: benchTraining,
   footprint: benchFootprint,
   jena: benchJena,
+  trees: benchTrees,
 }
 
 const names = process.argv.slice(2)

@@ -1,7 +1,8 @@
 /** Trees and networks on Jena's features, and how much each of them counts. */
 import { tensorflow } from '@fleetcast/hub/adapters/tensorflow.ts'
 import { blendWeighted } from '@fleetcast/hub/training/blend.ts'
-import { fitGbdt, GBDT_DEFAULTS, type GbdtOptions } from '@fleetcast/hub/training/gbdt/fit-gbdt.ts'
+import { fitGbdt } from '@fleetcast/hub/training/gbdt/fit-gbdt.ts'
+import { GBDT_DEFAULTS, type GbdtOptions } from '@fleetcast/hub/training/gbdt/options.ts'
 import { fitMlp, MLP_REGULARISED } from '@fleetcast/hub/training/mlp.ts'
 import type { TrainedModel } from '@fleetcast/hub/training/trained-model.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
