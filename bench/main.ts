@@ -1,4 +1,5 @@
 /** `npm run -s bench -- NAME...`: one JSON object a line; ratios are taken within one run. */
+import { benchBellevue } from './bellevue/bellevue.ts'
 import type { BenchRow } from './bench-row.ts'
 import { benchFootprint } from './footprint.ts'
 import { benchInference } from './inference.ts'
@@ -14,6 +15,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   footprint: benchFootprint,
   jena: benchJena,
   trees: benchTrees,
+  bellevue: benchBellevue,
 }
 
 const names = process.argv.slice(2)
