@@ -31,6 +31,17 @@ export type SiteChannel = z.infer<typeof SiteChannel>
 export const AlgorithmName = z.enum(['ridge', 'gbdt', 'mlp'])
 export type AlgorithmName = z.infer<typeof AlgorithmName>
 
+/** How much a training run may try. */
+export const SearchSpec = z.strictObject({
+  /** Settings that are tried, the defaults of every algorithm first. */
+  trials: z.int().min(1).max(64),
+  /** Blocks of time that each trial is judged on. */
+  folds: z.int().min(1).max(8),
+  /** No further trial begins after so many CPU seconds; leave it out where runs must come out the same again. */
+  cpuSecondsMax: z.int().min(1).max(86_400).optional(),
+})
+export type SearchSpec = z.infer<typeof SearchSpec>
+
 export const StageSpec = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/),
   /** Cumulative share of the fleet that may run the version once this stage has passed, in (0, 1]. */
@@ -71,6 +82,8 @@ export const Recipe = z
     training: z.strictObject({
       algorithms: z.array(AlgorithmName).min(1),
       seed: z.int().min(0),
+      /** Tries settings of the algorithms on a rolling origin; without it each is fitted once with its defaults. */
+      search: SearchSpec.optional(),
     }),
     rollout: RolloutPolicy,
   })
