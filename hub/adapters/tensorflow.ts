@@ -9,6 +9,7 @@ import * as layers from '@tensorflow/tfjs-layers'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { DenseLayer, NetworkJob, NetworkTrainer } from '../ports/network-trainer.ts'
 import { shuffle } from './shuffle.ts'
+import { fitRecurrent } from './tensorflow-recurrent.ts'
 import { fitRegularised } from './tensorflow-regularised.ts'
 import { transposeBeforeMatMul } from './wasm-matmul.ts'
 
@@ -17,6 +18,10 @@ const require = createRequire(import.meta.url)
 export const TENSORFLOW_VERSION: string = tf.version_core
 
 export const tensorflow: NetworkTrainer = {
+  fitRecurrent: async (job) => {
+    await fastestBackend()
+    return { network: await fitRecurrent(job), backend: tf.getBackend() }
+  },
   fit: async (job) => {
     await fastestBackend()
     const { regularisation } = job

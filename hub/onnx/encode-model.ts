@@ -45,6 +45,10 @@ function encodeAttribute(name: string, attribute: Attribute): MessageWriter {
   if ('integer' in attribute) return out.integer(3, attribute.integer).integer(20, 2)
   if ('text' in attribute) return out.text(4, attribute.text).integer(20, 3)
   if ('tensor' in attribute) return out.message(5, encodeTensor(attribute.tensor)).integer(20, 4)
+  if ('texts' in attribute) {
+    for (const text of attribute.texts) out.text(9, text)
+    return out.integer(20, 8)
+  }
   return out.packedIntegers(8, attribute.integers).integer(20, 7)
 }
 

@@ -43,6 +43,13 @@ export class Graph {
     return output
   }
 
+  /** The second output of an operator whose first is not wanted: the last state of a recurrent layer. */
+  secondOutput(operator: string, inputs: readonly string[], attributes: Node['attributes']): string {
+    const output = this.#name(operator)
+    this.#nodes.push({ operator, domain: '', inputs, outputs: ['', output], attributes })
+    return output
+  }
+
   floats(values: ArrayLike<number>, dims: readonly number[] = [values.length]): string {
     return this.#keep(floatTensor(this.#name('floats'), dims, values))
   }
@@ -112,6 +119,8 @@ export class Graph {
 
 export const attribute = {
   integer: (integer: number): Attribute => ({ integer }),
+  float: (float: number): Attribute => ({ float }),
   integers: (integers: readonly number[]): Attribute => ({ integers }),
+  texts: (texts: readonly string[]): Attribute => ({ texts }),
   tensor: (tensor: Tensor): Attribute => ({ tensor }),
 }

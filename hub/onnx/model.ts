@@ -15,6 +15,7 @@ export type Attribute =
   | { readonly float: number }
   | { readonly text: string }
   | { readonly integers: readonly number[] }
+  | { readonly texts: readonly string[] }
   | { readonly tensor: Tensor }
 
 export type Node = {

@@ -8,6 +8,7 @@ import { blendModels } from '../training/blend.ts'
 import type { Samples } from '../training/build-samples.ts'
 import { fitAlgorithm, type AlgorithmSettings, type LabelledMatrix } from '../training/fit-algorithm.ts'
 import { selectRows, selectValues } from '../training/matrix.ts'
+import { sequenceLayout } from '../training/sequence-layout.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
 import type { RunReport, TrialReport } from './run-report.ts'
 
@@ -77,6 +78,7 @@ async function fitEach(
       training,
       validation,
       rounds: null,
+      layout: sequenceLayout(recipe),
       seed,
       network,
       onProgress: (fraction, detail) =>

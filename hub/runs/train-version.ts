@@ -15,6 +15,7 @@ import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { blendModels } from '../training/blend.ts'
 import { buildSamples, type Samples } from '../training/build-samples.ts'
 import { fitAlgorithm } from '../training/fit-algorithm.ts'
+import { sequenceLayout } from '../training/sequence-layout.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
 import { checkParity, type Parity } from './check-parity.ts'
 import { exportModel } from './export-model.ts'
@@ -194,6 +195,7 @@ async function refit(
       validation: null,
       rounds,
       settings,
+      layout: sequenceLayout(input.recipe),
       seed: input.seed,
       network,
       onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),

@@ -1,12 +1,14 @@
 import type { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
-import { assertNever } from '@fleetcast/shared/assert.ts'
+import { assert, assertNever } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { fitGbdt } from './gbdt/fit-gbdt.ts'
 import { GBDT_DEFAULTS, type GbdtOptions } from './gbdt/options.ts'
 import type { Matrix } from './matrix.ts'
 import { fitMlp, MLP_DEFAULTS, type MlpOptions } from './mlp.ts'
+import { fitRecurrent, RECURRENT_DEFAULTS, type RecurrentOptions } from './recurrent/fit-recurrent.ts'
 import { fitRidge, RIDGE_DEFAULTS, type RidgeOptions } from './ridge.ts'
+import type { SequenceLayout } from './sequence-layout.ts'
 import type { FitProgress, TrainedModel } from './trained-model.ts'
 
 export type LabelledMatrix = {
@@ -20,6 +22,8 @@ export type AlgorithmSettings = {
   readonly ridge?: Partial<RidgeOptions>
   readonly gbdt?: Partial<GbdtOptions>
   readonly mlp?: Partial<MlpOptions>
+  /** Of GRU and LSTM alike. */
+  readonly recurrent?: Partial<RecurrentOptions>
 }
 
 export type FitInput = {
@@ -28,6 +32,8 @@ export type FitInput = {
   readonly validation: LabelledMatrix | null
   readonly rounds: number | null
   readonly settings?: AlgorithmSettings
+  /** Where the sequence of a recurrent network stands; only those algorithms need it. */
+  readonly layout: SequenceLayout | null
   readonly seed: number
   readonly network: NetworkTrainer
   readonly onProgress: FitProgress
@@ -54,6 +60,19 @@ export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): P
         validation,
         trainer: network,
         options: withRounds({ ...MLP_DEFAULTS, ...settings.mlp }, 'epochs', rounds),
+        seed,
+        onProgress,
+      })
+    case 'gru':
+    case 'lstm':
+      assert(input.layout !== null, 'the recipe was checked: it has lags that form a sequence')
+      return fitRecurrent({
+        ...training,
+        cell: algorithm,
+        layout: input.layout,
+        validation,
+        trainer: network,
+        options: withRounds({ ...RECURRENT_DEFAULTS, ...settings.recurrent }, 'epochs', rounds),
         seed,
         onProgress,
       })

@@ -6,6 +6,7 @@ import type { DenseLayer, NetworkJob, NetworkTrainer } from '../ports/network-tr
 import type { Matrix } from './matrix.ts'
 import { emitNetworks, evaluateNetworks, rowMajor, type Networks } from './network.ts'
 import { fitScaling, standardise, type Scaling } from './standardise.ts'
+import { deviationOf, meanAbsolute } from './target-scale.ts'
 import type { FitProgress, TrainedModel } from './trained-model.ts'
 
 export type MlpOptions = Pick<
@@ -110,14 +111,4 @@ async function fitMember(
   return kept === undefined
     ? { layers, backend, epochs: options.epochs }
     : { layers: kept.layers, backend, epochs: best + 1 }
-}
-
-const meanAbsolute = (predicted: Float32Array, truth: Float32Array): number =>
-  predicted.reduce((sum, p, i) => sum + Math.abs(p - truth[i]!), 0) / Math.max(1, predicted.length)
-
-/** A float32, so that the graph scales by exactly the same number. */
-function deviationOf(values: Float32Array): number {
-  const mean = values.reduce((sum, x) => sum + x, 0) / Math.max(1, values.length)
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return Math.fround(Math.sqrt(squares / Math.max(1, values.length)) || 1)
 }

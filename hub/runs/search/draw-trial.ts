@@ -1,4 +1,5 @@
 /** What a search may try: each algorithm's own defaults first, then settings drawn from the ranges that proved useful. */
+import { assertNever } from '@fleetcast/shared/assert.ts'
 import type { Random } from '@fleetcast/shared/random.ts'
 import type { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 import type { AlgorithmSettings } from '../../training/fit-algorithm.ts'
@@ -37,7 +38,7 @@ function drawTrial(algorithm: AlgorithmName, random: Random): Trial {
           },
         },
       }
-    default:
+    case 'mlp':
       return {
         algorithm,
         settings: {
@@ -55,5 +56,20 @@ function drawTrial(algorithm: AlgorithmName, random: Random): Trial {
           },
         },
       }
+    case 'gru':
+    case 'lstm':
+      return {
+        algorithm,
+        settings: {
+          recurrent: {
+            units: one([8, 16, 32]),
+            isNormalised: one([false, true]),
+            dropout: one([0, 0.1, 0.3]),
+            learningRate: one([1e-3, 2e-3, 4e-3]),
+          },
+        },
+      }
+    default:
+      return assertNever(algorithm)
   }
 }

@@ -9,6 +9,7 @@ import { chooseTrial, type JudgedTrial } from '../../evaluation/choose-trial.ts'
 import { rollingFolds, type Fold } from '../../evaluation/rolling-origin.ts'
 import { Graph } from '../../onnx/graph.ts'
 import { fitAlgorithm } from '../../training/fit-algorithm.ts'
+import { sequenceLayout } from '../../training/sequence-layout.ts'
 import type { TrainedModel } from '../../training/trained-model.ts'
 import { labelled, type CandidateInput, type FitPorts, type FittedCandidates } from '../fit-candidates.ts'
 import type { TrialReport } from '../run-report.ts'
@@ -48,6 +49,7 @@ export async function searchCandidates(
     validation: null,
     rounds,
     settings: trial.settings,
+    layout: sequenceLayout(recipe),
     seed,
     network: ports.network,
     onProgress: (fraction, detail) =>
@@ -90,7 +92,7 @@ async function judgeTrials(ports: FitPorts, input: JudgeInput): Promise<readonly
 }
 
 async function judgeTrial(ports: FitPorts, trial: Trial, input: JudgeInput): Promise<Judged> {
-  const { samples, folds, seed, onProgress } = input
+  const { recipe, samples, folds, seed, onProgress } = input
   const startedAt = ports.cpuSeconds()
   const models: TrainedModel[] = []
   const errors: Float32Array[] = []
@@ -100,6 +102,7 @@ async function judgeTrial(ports: FitPorts, trial: Trial, input: JudgeInput): Pro
       training: labelled(samples, fold.training),
       validation,
       rounds: null,
+      layout: sequenceLayout(recipe),
       settings: trial.settings,
       seed,
       network: ports.network,
