@@ -1,11 +1,14 @@
 /** `npm run -s bench -- NAME...`: one JSON object a line; ratios are taken within one run. */
+import { benchBellevue } from './bellevue/bellevue.ts'
 import type { BenchRow } from './bench-row.ts'
 import { benchFootprint } from './footprint.ts'
 import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
 import { benchReports } from './reports.ts'
-import { benchTraining } from './training.ts'
 import { benchTrust } from './trust.ts'
+import { benchJena } from './jena/jena.ts'
+import { benchTraining } from './training.ts'
+import { benchTrees } from './trees/trees.ts'
 
 const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>> = {
   inference: benchInference,
@@ -14,6 +17,9 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   training: benchTraining,
   footprint: benchFootprint,
   trust: benchTrust,
+  jena: benchJena,
+  trees: benchTrees,
+  bellevue: benchBellevue,
 }
 
 const names = process.argv.slice(2)

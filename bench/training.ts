@@ -35,6 +35,7 @@ async function secondsOf(
     training,
     validation: null,
     rounds: null,
+    layout: null,
     seed: 1,
     network: tensorflow,
     onProgress: () => Promise.resolve(),
@@ -53,9 +54,14 @@ async function secondsOf(
 }
 
 const roundsText = ({ algorithm, rounds }: TrainedModel): string =>
-  ({ ridge: `${rounds} reweightings`, gbdt: `${rounds} trees`, mlp: `${rounds} epochs`, blend: '' })[
-    algorithm
-  ]
+  ({
+    ridge: `${rounds} reweightings`,
+    gbdt: `${rounds} trees`,
+    mlp: `${rounds} epochs`,
+    gru: `${rounds} epochs`,
+    lstm: `${rounds} epochs`,
+    blend: '',
+  })[algorithm]
 
 const conditionsOf = (what: string): string =>
   `${ROWS} rows x ${COLUMNS} columns, 2 % missing; ${what}; Node ${process.versions.node} ${process.arch}`

@@ -6,17 +6,27 @@ import { createRequire } from 'node:module'
 import { dirname, join, sep } from 'node:path'
 import * as tf from '@tensorflow/tfjs-core'
 import * as layers from '@tensorflow/tfjs-layers'
-import { createRandom, type Random } from '@fleetcast/shared/random.ts'
-import { transposeBeforeMatMul } from './wasm-matmul.ts'
+import { createRandom } from '@fleetcast/shared/random.ts'
 import type { DenseLayer, NetworkJob, NetworkTrainer } from '../ports/network-trainer.ts'
+import { shuffle } from './shuffle.ts'
+import { fitRecurrent } from './tensorflow-recurrent.ts'
+import { fitRegularised } from './tensorflow-regularised.ts'
+import { transposeBeforeMatMul } from './wasm-matmul.ts'
 
 const require = createRequire(import.meta.url)
 
 export const TENSORFLOW_VERSION: string = tf.version_core
 
 export const tensorflow: NetworkTrainer = {
+  fitRecurrent: async (job) => {
+    await fastestBackend()
+    return { network: await fitRecurrent(job), backend: tf.getBackend() }
+  },
   fit: async (job) => {
     await fastestBackend()
+    const { regularisation } = job
+    if (regularisation !== null)
+      return { layers: await fitRegularised({ ...job, regularisation }), backend: tf.getBackend() }
     const random = createRandom(job.seed)
     const model = buildModel(job)
     model.compile({ optimizer: tf.train.adam(job.learningRate), loss: 'meanAbsoluteError' })
@@ -111,15 +121,6 @@ async function trainEpoch(
     await model.trainOnBatch(xs, ys)
     xs.dispose()
     ys.dispose()
-  }
-}
-
-function shuffle(order: Int32Array, random: Random): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = random.integer(i + 1)
-    const moved = order[i]!
-    order[i] = order[j]!
-    order[j] = moved
   }
 }
 

@@ -15,7 +15,7 @@ export type Candidate = {
 
 export type Choice = { readonly algorithm: ModelName; readonly reason: string }
 
-const SIMPLEST_FIRST: readonly ModelName[] = ['ridge', 'gbdt', 'mlp', 'blend']
+const SIMPLEST_FIRST: readonly ModelName[] = ['ridge', 'gbdt', 'mlp', 'gru', 'lstm', 'blend']
 
 /** `timeSeconds` is the event time of each validation row. */
 export function chooseAlgorithm(candidates: readonly Candidate[], timeSeconds: ArrayLike<number>): Choice {

@@ -4,7 +4,7 @@ import { ELEMENT, type Attribute, type Model, type Node, type Tensor, type Value
 import { MessageWriter } from './wire.ts'
 
 const IR_VERSION = 8
-const ELEMENT_BYTES = { float: 4, uint8: 1, int32: 4, int64: 8, bool: 1 } as const
+const ELEMENT_BYTES = { float: 4, uint8: 1, int8: 1, int32: 4, int64: 8, bool: 1, float16: 2 } as const
 
 export function encodeModel({ opsets, metadata, graph }: Model): Uint8Array {
   const model = new MessageWriter().integer(1, IR_VERSION).text(2, 'fleetcast').message(7, encodeGraph(graph))
@@ -45,6 +45,10 @@ function encodeAttribute(name: string, attribute: Attribute): MessageWriter {
   if ('integer' in attribute) return out.integer(3, attribute.integer).integer(20, 2)
   if ('text' in attribute) return out.text(4, attribute.text).integer(20, 3)
   if ('tensor' in attribute) return out.message(5, encodeTensor(attribute.tensor)).integer(20, 4)
+  if ('texts' in attribute) {
+    for (const text of attribute.texts) out.text(9, text)
+    return out.integer(20, 8)
+  }
   return out.packedIntegers(8, attribute.integers).integer(20, 7)
 }
 

@@ -1,5 +1,5 @@
 /** An ONNX model as data: what the encoder writes. Names and numbers after onnx.proto3 (IR version 8). */
-export const ELEMENT = { float: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const
+export const ELEMENT = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const
 export type ElementType = keyof typeof ELEMENT
 
 export type Tensor = {
@@ -15,6 +15,7 @@ export type Attribute =
   | { readonly float: number }
   | { readonly text: string }
   | { readonly integers: readonly number[] }
+  | { readonly texts: readonly string[] }
   | { readonly tensor: Tensor }
 
 export type Node = {

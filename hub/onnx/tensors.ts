@@ -29,3 +29,18 @@ export const uint8Tensor = (name: string, dims: readonly number[], values: Array
   dims,
   bytes: bytesOf(Uint8Array.from(values)),
 })
+
+export const int8Tensor = (name: string, dims: readonly number[], values: Int8Array): Tensor => ({
+  name,
+  type: 'int8',
+  dims,
+  bytes: bytesOf(values),
+})
+
+/** IEEE 754 half precision, given as bit patterns. */
+export const float16Tensor = (name: string, dims: readonly number[], bits: Uint16Array): Tensor => ({
+  name,
+  type: 'float16',
+  dims,
+  bytes: bytesOf(bits),
+})

@@ -1,5 +1,6 @@
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { compileFeatures, type FeatureConstants } from '../features/compile-features.ts'
+import type { WeightStorage } from '../onnx/compact-weights.ts'
 import { Graph } from '../onnx/graph.ts'
 import type { TrainedModel } from '../training/trained-model.ts'
 
@@ -7,11 +8,13 @@ export type ExportInput = {
   readonly recipe: Recipe
   readonly constants: FeatureConstants
   readonly model: TrainedModel
+  /** How learned matrices are written; float32 when absent. Trees stay as they are. */
+  readonly storage?: WeightStorage
 }
 
 /** The whole pipeline as one ONNX file: features, model, and its output added to the anchor. Same input, same bytes. */
-export function exportModel({ recipe, constants, model }: ExportInput): Uint8Array {
-  const graph = new Graph()
+export function exportModel({ recipe, constants, model, storage = 'float32' }: ExportInput): Uint8Array {
+  const graph = new Graph(storage)
   const { features, anchor } = compileFeatures(graph, recipe, constants)
   const change = model.emit(graph, features)
   graph.output('prediction', graph.node('Add', [anchor, change]), ['N', 1])
@@ -20,5 +23,6 @@ export function exportModel({ recipe, constants, model }: ExportInput): Uint8Arr
     'fleetcast.algorithm': model.algorithm,
     'fleetcast.channels': windowChannels(recipe).join(','),
     'fleetcast.target': `${recipe.target.channel}+${recipe.target.horizonSteps}`,
+    ...(storage === 'float32' ? {} : { 'fleetcast.weights': storage }),
   })
 }

@@ -6,13 +6,18 @@ import type { Split } from '../evaluation/split-rows.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { blendModels } from '../training/blend.ts'
 import type { Samples } from '../training/build-samples.ts'
-import { fitAlgorithm, type LabelledMatrix } from '../training/fit-algorithm.ts'
+import { fitAlgorithm, type AlgorithmSettings, type LabelledMatrix } from '../training/fit-algorithm.ts'
 import { selectRows, selectValues } from '../training/matrix.ts'
+import { sequenceLayout } from '../training/sequence-layout.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
-import type { RunReport } from './run-report.ts'
+import type { RunReport, TrialReport } from './run-report.ts'
 
 /** An algorithm and how long it is to be fitted: what a refit repeats. */
-export type Member = { readonly algorithm: AlgorithmName; readonly rounds: number }
+export type Member = {
+  readonly algorithm: AlgorithmName
+  readonly rounds: number
+  readonly settings: AlgorithmSettings
+}
 
 type Fitted = {
   readonly model: TrainedModel
@@ -24,6 +29,8 @@ export type FittedCandidates = {
   readonly chosen: Fitted
   readonly choice: Choice
   readonly scores: RunReport['algorithms']
+  /** Every trial of a search, in the order they were tried; empty without one. */
+  readonly trials: readonly TrialReport[]
 }
 
 export type FitPorts = { readonly network: NetworkTrainer; readonly cpuSeconds: () => number }
@@ -54,7 +61,7 @@ export async function fitCandidates(ports: FitPorts, input: CandidateInput): Pro
     const { validationMae } = candidates[i]!
     return { algorithm, validationMae, cpuSeconds, rounds, backend }
   })
-  return { chosen, choice, scores }
+  return { chosen, choice, scores, trials: [] }
 }
 
 async function fitEach(
@@ -71,12 +78,13 @@ async function fitEach(
       training,
       validation,
       rounds: null,
+      layout: sequenceLayout(recipe),
       seed,
       network,
       onProgress: (fraction, detail) =>
         onProgress((at + fraction) / algorithms.length, `${algorithm}: ${detail}`),
     })
-    const members = [{ algorithm, rounds: model.rounds }]
+    const members = [{ algorithm, rounds: model.rounds, settings: {} }]
     fitted.push({ model, members, cpuSeconds: cpuSeconds() - startedAt })
   }
   return fitted
@@ -88,7 +96,8 @@ const blendOf = (single: readonly Fitted[]): Fitted => ({
   cpuSeconds: single.reduce((sum, one) => sum + one.cpuSeconds, 0),
 })
 
-const labelled = ({ matrix, target }: Samples, rows: Int32Array): LabelledMatrix => ({
+/** The given rows of the samples. */
+export const labelled = ({ matrix, target }: Samples, rows: Int32Array): LabelledMatrix => ({
   matrix: selectRows(matrix, rows),
   target: selectValues(target, rows),
 })

@@ -6,6 +6,23 @@ import { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 /** A recipe's algorithms, and the mean of them all. */
 const ModelName = z.enum([...AlgorithmName.options, 'blend'])
 
+/** One trial of a search, enough to chart it. */
+export const TrialReport = z.strictObject({
+  algorithm: AlgorithmName,
+  /** JSON of what differs from the algorithm's defaults. */
+  settings: z.string().max(1_000),
+  /** Mean absolute error of each fold and over all their rows, units of the target. */
+  foldMae: z.array(z.number()).max(8),
+  mae: z.number(),
+  /** Mean of the folds' best rounds. */
+  rounds: z.int().min(0),
+  /** Of the exported model without features. */
+  bytes: z.int().min(1),
+  cpuSeconds: z.number().min(0),
+  backend: z.string().max(40),
+})
+export type TrialReport = z.infer<typeof TrialReport>
+
 export const RunReport = z.strictObject({
   schema: z.literal('fleetcast/run-report/1'),
   algorithm: ModelName,
@@ -21,6 +38,8 @@ export const RunReport = z.strictObject({
       backend: z.string().max(40),
     }),
   ),
+  /** Every trial of the search in the order they were tried; empty where none was asked for. */
+  trials: z.array(TrialReport).max(64).default([]),
   /** Samples of all parts: what the exported model is fitted on. */
   rows: z.int().min(1),
   split: z.strictObject({ training: z.int(), validation: z.int(), test: z.int() }),

@@ -15,6 +15,7 @@ import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { blendModels } from '../training/blend.ts'
 import { buildSamples, type Samples } from '../training/build-samples.ts'
 import { fitAlgorithm } from '../training/fit-algorithm.ts'
+import { sequenceLayout } from '../training/sequence-layout.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
 import { checkParity, type Parity } from './check-parity.ts'
 import { exportModel } from './export-model.ts'
@@ -22,6 +23,7 @@ import { fitCandidates, type FittedCandidates } from './fit-candidates.ts'
 import { goldenVectors } from './golden-vectors.ts'
 import { profileChannels, sortedValues } from './profile-channels.ts'
 import type { RunReport } from './run-report.ts'
+import { searchCandidates } from './search/search-candidates.ts'
 import { typicalValues } from './typical-values.ts'
 
 export type TrainPorts = {
@@ -70,13 +72,7 @@ export async function trainVersion(
   const split = splitRows(samples.timeSeconds, embargoSeconds(recipe))
   const few = tooFewRows(split)
   if (few !== null) return few
-  const candidates = await fitCandidates(ports, {
-    recipe,
-    samples,
-    split,
-    seed,
-    onProgress: stageOf(input, 'fitting', 0.15, 0.7),
-  })
+  const candidates = await candidatesOf(ports, input, { samples, split })
   const score = scoreTest({ recipe, series, samples }, split, predictionOf(candidates, samples))
   const model = await refit(ports, { input, samples, candidates })
   const onnx = exportModel({ recipe, constants, model })
@@ -89,6 +85,21 @@ export async function trainVersion(
   const cpuSeconds = ports.cpuSeconds() - startedAt
   const report = reportOf(ports, input, { samples, split, candidates, score, parity, cpuSeconds })
   return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series) })
+}
+
+/** Each algorithm once, or a search where the recipe asks for one. */
+function candidatesOf(
+  ports: TrainPorts,
+  input: TrainInput,
+  { samples, split }: Pick<Findings, 'samples' | 'split'>,
+): Promise<FittedCandidates> {
+  const { recipe, seed } = input
+  const { search } = recipe.training
+  const onProgress = stageOf(input, 'fitting', 0.15, 0.7)
+  const candidates = { recipe, samples, split, seed, onProgress }
+  return search === undefined
+    ? fitCandidates(ports, candidates)
+    : searchCandidates(ports, { ...candidates, search, embargoSeconds: embargoSeconds(recipe) })
 }
 
 type Findings = {
@@ -111,6 +122,7 @@ function reportOf(
     algorithm: candidates.chosen.model.algorithm,
     choice: candidates.choice.reason,
     algorithms: candidates.scores,
+    trials: [...candidates.trials],
     rows: samples.step.length,
     split: { training: training.length, validation: validation.length, test: test.length },
     ...score,
@@ -176,12 +188,14 @@ async function refit(
 ): Promise<TrainedModel> {
   const { members } = candidates.chosen
   const models: TrainedModel[] = []
-  for (const [at, { algorithm, rounds }] of members.entries()) {
+  for (const [at, { algorithm, rounds, settings }] of members.entries()) {
     const progress = stageOf(input, 'refitting', 0.7, 0.95)
     const model = await fitAlgorithm(algorithm, {
       training: { matrix: samples.matrix, target: samples.target },
       validation: null,
       rounds,
+      settings,
+      layout: sequenceLayout(input.recipe),
       seed: input.seed,
       network,
       onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),

@@ -1,11 +1,14 @@
 import type { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
-import { assertNever } from '@fleetcast/shared/assert.ts'
+import { assert, assertNever } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
-import { fitGbdt, GBDT_DEFAULTS } from './gbdt/fit-gbdt.ts'
+import { fitGbdt } from './gbdt/fit-gbdt.ts'
+import { GBDT_DEFAULTS, type GbdtOptions } from './gbdt/options.ts'
 import type { Matrix } from './matrix.ts'
-import { fitMlp, MLP_DEFAULTS } from './mlp.ts'
-import { fitRidge } from './ridge.ts'
+import { fitMlp, MLP_DEFAULTS, type MlpOptions } from './mlp.ts'
+import { fitRecurrent, RECURRENT_DEFAULTS, type RecurrentOptions } from './recurrent/fit-recurrent.ts'
+import { fitRidge, RIDGE_DEFAULTS, type RidgeOptions } from './ridge.ts'
+import type { SequenceLayout } from './sequence-layout.ts'
 import type { FitProgress, TrainedModel } from './trained-model.ts'
 
 export type LabelledMatrix = {
@@ -14,28 +17,40 @@ export type LabelledMatrix = {
   readonly target: Float32Array
 }
 
+/** What differs from an algorithm's defaults. */
+export type AlgorithmSettings = {
+  readonly ridge?: Partial<RidgeOptions>
+  readonly gbdt?: Partial<GbdtOptions>
+  readonly mlp?: Partial<MlpOptions>
+  /** Of GRU and LSTM alike. */
+  readonly recurrent?: Partial<RecurrentOptions>
+}
+
 export type FitInput = {
   readonly training: LabelledMatrix
   /** Ends the fit early; null for a refit, which repeats `rounds` instead. */
   readonly validation: LabelledMatrix | null
   readonly rounds: number | null
+  readonly settings?: AlgorithmSettings
+  /** Where the sequence of a recurrent network stands; only those algorithms need it. */
+  readonly layout: SequenceLayout | null
   readonly seed: number
   readonly network: NetworkTrainer
   readonly onProgress: FitProgress
 }
 
-/** Fits one algorithm with its own defaults; same input, same model. */
+/** Fits one algorithm, with its own defaults where no setting says otherwise; same input, same model. */
 export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): Promise<TrainedModel> {
-  const { training, validation, rounds, seed, network, onProgress } = input
+  const { training, validation, rounds, settings = {}, seed, network, onProgress } = input
   switch (algorithm) {
     case 'ridge':
       await onProgress(0, 'solving the normal equations')
-      return fitRidge(training.matrix, training.target)
+      return fitRidge(training.matrix, training.target, { ...RIDGE_DEFAULTS, ...settings.ridge })
     case 'gbdt':
       return fitGbdt({
         ...training,
         validation,
-        options: { ...GBDT_DEFAULTS, rounds: rounds ?? GBDT_DEFAULTS.rounds },
+        options: withRounds({ ...GBDT_DEFAULTS, ...settings.gbdt }, 'rounds', rounds),
         random: createRandom(seed).fork('gbdt'),
         onProgress,
       })
@@ -44,7 +59,20 @@ export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): P
         ...training,
         validation,
         trainer: network,
-        options: { ...MLP_DEFAULTS, epochs: rounds ?? MLP_DEFAULTS.epochs },
+        options: withRounds({ ...MLP_DEFAULTS, ...settings.mlp }, 'epochs', rounds),
+        seed,
+        onProgress,
+      })
+    case 'gru':
+    case 'lstm':
+      assert(input.layout !== null, 'the recipe was checked: it has lags that form a sequence')
+      return fitRecurrent({
+        ...training,
+        cell: algorithm,
+        layout: input.layout,
+        validation,
+        trainer: network,
+        options: withRounds({ ...RECURRENT_DEFAULTS, ...settings.recurrent }, 'epochs', rounds),
         seed,
         onProgress,
       })
@@ -52,3 +80,6 @@ export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): P
       return assertNever(algorithm)
   }
 }
+
+const withRounds = <T, K extends keyof T>(options: T, name: K, rounds: T[K] | null): T =>
+  rounds === null ? options : { ...options, [name]: rounds }

@@ -15,6 +15,14 @@ export function selectRows({ rows, columns, data }: Matrix, selected: Int32Array
   return { rows: selected.length, columns, data: out }
 }
 
+/** The given columns, in the given order. */
+export function selectColumns(matrix: Matrix, selected: Int32Array): Matrix {
+  const { rows } = matrix
+  const data = new Float32Array(rows * selected.length)
+  selected.forEach((column, j) => data.set(columnOf(matrix, column), j * rows))
+  return { rows, columns: selected.length, data }
+}
+
 export function selectValues(values: Float32Array, selected: Int32Array): Float32Array {
   const out = new Float32Array(selected.length)
   for (let i = 0; i < selected.length; i++) out[i] = values[selected[i]!]!

@@ -1,15 +1,18 @@
 /**
  * Small feed-forward networks on standardised features, the mean of a few that start from different weights. Few epochs and
- * the validation rows keep them from overfitting; dropout is left out, since a seeded dropout layer of TensorFlow.js repeats one
- * mask and an unseeded one cannot be repeated.
+ * the validation rows keep them from overfitting, or regularisation does.
  */
 import type { DenseLayer, NetworkJob, NetworkTrainer } from '../ports/network-trainer.ts'
 import type { Matrix } from './matrix.ts'
 import { emitNetworks, evaluateNetworks, rowMajor, type Networks } from './network.ts'
 import { fitScaling, standardise, type Scaling } from './standardise.ts'
+import { deviationOf, meanAbsolute } from './target-scale.ts'
 import type { FitProgress, TrainedModel } from './trained-model.ts'
 
-export type MlpOptions = Pick<NetworkJob, 'hidden' | 'epochs' | 'batch' | 'learningRate'> & {
+export type MlpOptions = Pick<
+  NetworkJob,
+  'hidden' | 'epochs' | 'batch' | 'learningRate' | 'regularisation'
+> & {
   /** Networks whose outputs are averaged. */
   readonly members: number
 }
@@ -19,7 +22,18 @@ export const MLP_DEFAULTS: MlpOptions = {
   epochs: 10,
   batch: 512,
   learningRate: 1e-3,
+  regularisation: null,
   members: 3,
+}
+
+/** For one station's years of hours: longer, regularised, five times faster a round than the library's own loop. */
+export const MLP_REGULARISED: MlpOptions = {
+  hidden: [64, 32],
+  epochs: 15,
+  batch: 1_024,
+  learningRate: 6e-3,
+  regularisation: { dropout: 0.3, weightDecay: 0.1, averaging: 0.998 },
+  members: 2,
 }
 
 export type MlpInput = {
@@ -97,14 +111,4 @@ async function fitMember(
   return kept === undefined
     ? { layers, backend, epochs: options.epochs }
     : { layers: kept.layers, backend, epochs: best + 1 }
-}
-
-const meanAbsolute = (predicted: Float32Array, truth: Float32Array): number =>
-  predicted.reduce((sum, p, i) => sum + Math.abs(p - truth[i]!), 0) / Math.max(1, predicted.length)
-
-/** A float32, so that the graph scales by exactly the same number. */
-function deviationOf(values: Float32Array): number {
-  const mean = values.reduce((sum, x) => sum + x, 0) / Math.max(1, values.length)
-  const squares = values.reduce((sum, x) => sum + (x - mean) ** 2, 0)
-  return Math.fround(Math.sqrt(squares / Math.max(1, values.length)) || 1)
 }

@@ -66,7 +66,7 @@ export function emitNetworks(
 
 function emitLayers(graph: Graph, source: string, layers: readonly DenseLayer[]): string {
   return layers.reduce((value, { weights, bias, inputs, outputs }, depth) => {
-    const sum = graph.node('Gemm', [value, graph.floats(weights, [inputs, outputs]), graph.floats(bias)])
+    const sum = graph.node('Gemm', [value, graph.weights(weights, [inputs, outputs]), graph.floats(bias)])
     return depth < layers.length - 1 ? graph.node('Relu', [sum]) : sum
   }, source)
 }

@@ -1,5 +1,6 @@
 /** Ridge regression in closed form: normal equations in float64, solved by Cholesky; then towards absolute error by reweighting. */
 import { assert } from '@fleetcast/shared/assert.ts'
+import type { Graph } from '../onnx/graph.ts'
 import { columnOf, type Matrix } from './matrix.ts'
 import { emitStandardise, fitScaling, standardise } from './standardise.ts'
 import type { TrainedModel } from './trained-model.ts'
@@ -30,26 +31,19 @@ export function fitRidge(
     rowWeights = rowWeights.map((_, i) => 1 / Math.max(RESIDUAL_FLOOR, Math.abs(target[i]! - predicted[i]!)))
     solution = solveWeighted(design, target, { rowWeights, penalty: options.penalty })
   }
-  const { weights, intercept } = solution
   return {
     algorithm: 'ridge',
     rounds: options.reweightings,
     backend: 'native',
     predict: (other) => predictLinear(standardise(other, scaling), solution),
-    emit: (graph, features) => {
-      const scaled = emitStandardise(graph, features, scaling)
-      return graph.node('Gemm', [
-        scaled,
-        graph.floats(weights, [weights.length, 1]),
-        graph.floats([intercept], [1]),
-      ])
-    },
+    emit: (graph, features) => emitLinear(graph, emitStandardise(graph, features, scaling), solution),
   }
 }
 
-type Linear = { readonly weights: Float64Array; readonly intercept: number }
+export type Linear = { readonly weights: Float64Array; readonly intercept: number }
 
-function predictLinear(design: Matrix, { weights, intercept }: Linear): Float32Array {
+/** On a standardised design. */
+export function predictLinear(design: Matrix, { weights, intercept }: Linear): Float32Array {
   const sums = new Float64Array(design.rows).fill(intercept)
   for (let j = 0; j < design.columns; j++) {
     const column = columnOf(design, j)
@@ -58,10 +52,18 @@ function predictLinear(design: Matrix, { weights, intercept }: Linear): Float32A
   return Float32Array.from(sums)
 }
 
-type Weighted = { readonly rowWeights: Float64Array; readonly penalty: number }
+/** The same in the graph, behind standardised features. */
+export const emitLinear = (graph: Graph, scaled: string, { weights, intercept }: Linear): string =>
+  graph.node('Gemm', [scaled, graph.floats(weights, [weights.length, 1]), graph.floats([intercept], [1])])
+
+export type Weighted = { readonly rowWeights: Float64Array; readonly penalty: number }
 
 /** Minimises sum w_i (y_i - b - x_i·v)^2 + penalty * sum(w) * |v|^2. */
-function solveWeighted(design: Matrix, target: Float32Array, { rowWeights, penalty }: Weighted): Linear {
+export function solveWeighted(
+  design: Matrix,
+  target: Float32Array,
+  { rowWeights, penalty }: Weighted,
+): Linear {
   const { rows, columns } = design
   const total = rowWeights.reduce((sum, w) => sum + w, 0)
   const center = (values: Float32Array): number =>

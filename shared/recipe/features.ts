@@ -25,3 +25,20 @@ export const FeatureSpec = z.union([
   z.strictObject({ site: z.array(z.enum(['latitude', 'longitude'])).min(1) }),
 ])
 export type FeatureSpec = z.infer<typeof FeatureSpec>
+
+/** Fewer steps than this are no sequence worth a recurrent network. */
+export const SEQUENCE_STEPS_MIN = 6
+
+/** Length of the run of lags 0, 1, 2, ... without a gap, by channel. */
+export function lagRuns(features: readonly FeatureSpec[]): ReadonlyMap<string, number> {
+  const lags = new Map<string, Set<number>>()
+  for (const spec of features)
+    if ('lag' in spec) lags.set(spec.lag, new Set([...(lags.get(spec.lag) ?? []), ...spec.steps]))
+  return new Map(
+    [...lags].map(([channel, steps]) => {
+      let run = 0
+      while (steps.has(run)) run += 1
+      return [channel, run]
+    }),
+  )
+}

@@ -3,7 +3,7 @@
  * add search, gates of a version and retraining triggers.
  */
 import * as z from 'zod'
-import { FeatureSpec } from './features.ts'
+import { FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and "-"')
 export const ChannelName = z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, 'a channel name is camelCase')
@@ -28,8 +28,19 @@ export type SensorChannel = z.infer<typeof SensorChannel>
 export const SiteChannel = z.enum(['latitude', 'longitude'])
 export type SiteChannel = z.infer<typeof SiteChannel>
 
-export const AlgorithmName = z.enum(['ridge', 'gbdt', 'mlp'])
+export const AlgorithmName = z.enum(['ridge', 'gbdt', 'mlp', 'gru', 'lstm'])
 export type AlgorithmName = z.infer<typeof AlgorithmName>
+
+/** How much a training run may try. */
+export const SearchSpec = z.strictObject({
+  /** Settings that are tried, the defaults of every algorithm first. */
+  trials: z.int().min(1).max(64),
+  /** Blocks of time that each trial is judged on. */
+  folds: z.int().min(1).max(8),
+  /** No further trial begins after so many CPU seconds; leave it out where runs must come out the same again. */
+  cpuSecondsMax: z.int().min(1).max(86_400).optional(),
+})
+export type SearchSpec = z.infer<typeof SearchSpec>
 
 export const StageSpec = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/),
@@ -71,6 +82,8 @@ export const Recipe = z
     training: z.strictObject({
       algorithms: z.array(AlgorithmName).min(1),
       seed: z.int().min(0),
+      /** Tries settings of the algorithms on a rolling origin; without it each is fitted once with its defaults. */
+      search: SearchSpec.optional(),
     }),
     rollout: RolloutPolicy,
   })
@@ -103,6 +116,13 @@ export const Recipe = z
           message: `reaches past the window of ${recipe.windowSteps} steps`,
         })
     })
+    const isRecurrent = recipe.training.algorithms.some((name) => name === 'gru' || name === 'lstm')
+    if (isRecurrent && ![...lagRuns(recipe.features).values()].some((run) => run >= SEQUENCE_STEPS_MIN))
+      context.addIssue({
+        code: 'custom',
+        path: ['training', 'algorithms'],
+        message: `gru and lstm read a sequence: give one channel at least the lags 0 to ${SEQUENCE_STEPS_MIN - 1}`,
+      })
     if (recipe.rollout.stages.at(-1)?.share !== 1)
       context.addIssue({
         code: 'custom',

@@ -15,13 +15,19 @@ export type Bins = {
 export function makeBins(matrix: Matrix): Bins {
   const hasMissing = new Uint8Array(matrix.columns)
   const edges = Array.from({ length: matrix.columns }, (_, j) => {
-    const present = columnOf(matrix, j)
-      .filter((x) => x === x)
-      .sort()
+    const present = presentIn(columnOf(matrix, j)).sort()
     hasMissing[j] = present.length < matrix.rows ? 1 : 0
     return quantileEdges(present)
   })
   return { edges, hasMissing }
+}
+
+/** A copy without missing values. */
+function presentIn(column: Float32Array): Float32Array {
+  const out = new Float32Array(column.length)
+  let n = 0
+  for (let i = 0; i < column.length; i++) if (column[i] === column[i]) out[n++] = column[i]!
+  return out.subarray(0, n)
 }
 
 function quantileEdges(sorted: Float32Array): Float32Array {

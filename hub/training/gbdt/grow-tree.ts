@@ -1,49 +1,78 @@
 /** Grows one tree leaf by leaf, the most gainful first; the larger child's histogram is the parent's less the smaller's. */
 import { BINS_PER_COLUMN, MISSING_BIN, type Bins } from './bins.ts'
-import { findSplit, type Split } from './find-split.ts'
-import { buildHistogram, subtractHistogram, type Packing, type Scratch } from './histogram.ts'
+import { findSplit, type Split, type Sums } from './find-split.ts'
+import { buildHistogram, createScratch, subtractHistogram, type Packing } from './histogram.ts'
+import { paddedColumns } from './packed-codes.ts'
+import { emptyNodes, recordSplit, trimmed } from './tree-nodes.ts'
 import type { Tree } from './tree.ts'
 
 export type GrowInput = {
   readonly codes: Uint8Array
+  /** The same bins of `columns` alone, packed. */
+  readonly words: Uint32Array
   readonly bins: Bins
   /** Rows of the whole matrix; cell value of each. */
   readonly stride: number
   readonly packed: Float64Array
   readonly packing: Packing
+  /** Second derivatives or sample weights in levels of `scale`; null where every row counts 1. */
+  readonly curvatures: Curvatures | null
   /** Rows this tree sees; reordered so that every leaf's rows lie together. */
   readonly rows: Int32Array
   readonly columns: Int32Array
   readonly leavesMax: number
   readonly rowsInLeafMin: number
   readonly penalty: number
-  /** Histograms of all open leaves: (leavesMax + 1) * columns of the matrix * 256. */
-  readonly pool: Float64Array
-  readonly scratch: Scratch
+  readonly memory: TreeMemory
   readonly leafValue: (rows: Int32Array) => number
+  /** Told the rows of every leaf and its value as the tree keeps it. */
+  readonly onLeaf: (rows: Int32Array, value: number) => void
   /** Told the gain of every cut, by column. */
   readonly onSplit: (column: number, gain: number) => void
+}
+
+export type Curvatures = { readonly packed: Float64Array; readonly scale: number }
+
+/** What every tree of a fit uses again. */
+export type TreeMemory = {
+  /** Histograms of all open leaves, of gradients and then of curvatures. */
+  readonly pool: Float64Array
+  readonly curvaturesAt: number
+  /** Cells of one pass; cells of a node's rows; rows that move. */
+  readonly scratch: Float64Array
+  readonly cells: Float64Array
+  readonly moved: Int32Array
+}
+
+export function createTreeMemory(size: {
+  readonly rows: number
+  readonly columns: number
+  readonly leavesMax: number
+  readonly hasCurvatures: boolean
+}): TreeMemory {
+  const plane = (size.leavesMax + 1) * paddedColumns(size.columns) * BINS_PER_COLUMN
+  return {
+    pool: new Float64Array(size.hasCurvatures ? 2 * plane : plane),
+    curvaturesAt: plane,
+    scratch: createScratch(),
+    cells: new Float64Array(size.rows),
+    moved: new Int32Array(size.rows),
+  }
 }
 
 type Leaf = {
   readonly node: number
   readonly begin: number
   readonly end: number
-  readonly cell: number
+  readonly sums: Sums
   readonly slot: number
   readonly split: Split | null
 }
 
 export function growTree(input: GrowInput): Tree {
-  const { rows, packed, leavesMax } = input
+  const { rows, leavesMax } = input
   const nodes = emptyNodes(2 * leavesMax - 1)
-  const root = {
-    node: 0,
-    begin: 0,
-    end: rows.length,
-    cell: rows.reduce((sum, row) => sum + packed[row]!, 0),
-    slot: 0,
-  }
+  const root = { node: 0, begin: 0, end: rows.length, sums: sumsOf(input), slot: 0 }
   histogramOf(input, root)
   const leaves: Leaf[] = [{ ...root, split: splitOf(input, root) }]
   let [nodeCount, slotCount] = [1, 1]
@@ -53,32 +82,63 @@ export function growTree(input: GrowInput): Tree {
     const leaf = leaves[at]!
     const split = leaf.split!
     const [left, right] = cut(input, leaf, split, nodeCount)
-    recordSplit(nodes, { leaf, split, left: nodeCount, right: nodeCount + 1, bins: input.bins })
+    recordSplit(nodes, { node: leaf.node, split, left: nodeCount, right: nodeCount + 1, bins: input.bins })
     input.onSplit(split.column, split.gain)
     nodeCount += 2
-    const [first, second] = openChildren(input, { left, right, parentSlot: leaf.slot, freeSlot: slotCount++ })
+    const isLast = leaves.length + 1 === leavesMax
+    const children = { left, right, parentSlot: leaf.slot, freeSlot: slotCount++ }
+    const [first, second] = isLast ? closed(children) : openChildren(input, children)
     leaves[at] = first
     leaves.push(second)
   }
-  for (const leaf of leaves) nodes.value[leaf.node] = input.leafValue(rows.subarray(leaf.begin, leaf.end))
+  for (const { node, begin, end } of leaves) {
+    const ofLeaf = rows.subarray(begin, end)
+    nodes.value[node] = input.leafValue(ofLeaf)
+    input.onLeaf(ofLeaf, nodes.value[node]!)
+  }
   return trimmed(nodes, nodeCount)
 }
 
 type Open = Omit<Leaf, 'split'>
 
-const offsetOf = ({ bins }: GrowInput, slot: number): number => slot * bins.edges.length * BINS_PER_COLUMN
+function sumsOf({ rows, packed, curvatures }: GrowInput): Sums {
+  let [cell, curvature] = [0, 0]
+  for (let i = 0; i < rows.length; i++) {
+    cell += packed[rows[i]!]!
+    if (curvatures !== null) curvature += curvatures.packed[rows[i]!]!
+  }
+  return { cell, curvature }
+}
+
+const slotLength = ({ columns }: GrowInput): number => paddedColumns(columns.length) * BINS_PER_COLUMN
 
 function histogramOf(input: GrowInput, leaf: Open): void {
+  const { memory, packed, curvatures } = input
+  const offset = leaf.slot * slotLength(input)
   const rows = input.rows.subarray(leaf.begin, leaf.end)
-  const cells = new Float64Array(rows.length)
-  for (let i = 0; i < rows.length; i++) cells[i] = input.packed[rows[i]!]!
-  buildHistogram({ ...input, rows, cells }, input.pool, offsetOf(input, leaf.slot))
+  const cells = memory.cells.subarray(0, rows.length)
+  const count = (from: Float64Array, at: number): void => {
+    for (let i = 0; i < rows.length; i++) cells[i] = from[rows[i]!]!
+    buildHistogram({ ...input, rows, cells, scratch: memory.scratch }, memory.pool, at)
+  }
+  count(packed, offset)
+  if (curvatures !== null) count(curvatures.packed, memory.curvaturesAt + offset)
 }
 
 function splitOf(input: GrowInput, leaf: Open): Split | null {
   const count = leaf.end - leaf.begin
   if (count < 2 * input.rowsInLeafMin) return null
-  return findSplit({ ...input, offset: offsetOf(input, leaf.slot), cell: leaf.cell, count })
+  const offset = leaf.slot * slotLength(input)
+  const { memory, curvatures } = input
+  return findSplit({
+    ...input,
+    pool: memory.pool,
+    offset,
+    curvatureOffset: curvatures === null ? null : memory.curvaturesAt + offset,
+    curvatureScale: curvatures?.scale ?? 0,
+    sums: leaf.sums,
+    count,
+  })
 }
 
 function mostGainful(leaves: readonly Leaf[]): number | null {
@@ -90,20 +150,26 @@ function mostGainful(leaves: readonly Leaf[]): number | null {
 }
 
 /** Moves the leaf's rows so that those that go left come first; slots are given later. */
-function cut({ rows, codes, stride }: GrowInput, leaf: Leaf, split: Split, firstNode: number): [Open, Open] {
+function cut(input: GrowInput, leaf: Leaf, split: Split, firstNode: number): [Open, Open] {
+  const { rows, codes, stride, memory } = input
   const column = split.column * stride
-  const goesRight: number[] = []
-  let middle = leaf.begin
+  const { bin, missingGoesLeft } = split
+  const { moved } = memory
+  let [middle, right] = [leaf.begin, 0]
   for (let i = leaf.begin; i < leaf.end; i++) {
     const row = rows[i]!
     const code = codes[column + row]!
-    if (code === MISSING_BIN ? split.missingGoesLeft : code <= split.bin) rows[middle++] = row
-    else goesRight.push(row)
+    if (code === MISSING_BIN ? missingGoesLeft : code <= bin) rows[middle++] = row
+    else moved[right++] = row
   }
-  rows.set(goesRight, middle)
+  rows.set(moved.subarray(0, right), middle)
+  const rest = {
+    cell: leaf.sums.cell - split.left.cell,
+    curvature: leaf.sums.curvature - split.left.curvature,
+  }
   return [
-    { node: firstNode, begin: leaf.begin, end: middle, cell: split.leftCell, slot: -1 },
-    { node: firstNode + 1, begin: middle, end: leaf.end, cell: leaf.cell - split.leftCell, slot: -1 },
+    { node: firstNode, begin: leaf.begin, end: middle, sums: split.left, slot: -1 },
+    { node: firstNode + 1, begin: middle, end: leaf.end, sums: rest, slot: -1 },
   ]
 }
 
@@ -114,6 +180,12 @@ type Children = {
   readonly freeSlot: number
 }
 
+/** No further cut is allowed: nothing has to be counted. */
+const closed = ({ left, right }: Children): [Leaf, Leaf] => [
+  { ...left, split: null },
+  { ...right, split: null },
+]
+
 /** Only the smaller child is counted; the larger one keeps the parent's slot and has the smaller subtracted. */
 function openChildren(input: GrowInput, { left, right, parentSlot, freeSlot }: Children): [Leaf, Leaf] {
   const isLeftSmall = left.end - left.begin <= right.end - right.begin
@@ -121,58 +193,17 @@ function openChildren(input: GrowInput, { left, right, parentSlot, freeSlot }: C
   const large = { ...(isLeftSmall ? right : left), slot: parentSlot }
   if (large.end - large.begin >= 2 * input.rowsInLeafMin) {
     histogramOf(input, small)
-    subtractHistogram(input.pool, {
-      from: offsetOf(input, large.slot),
-      subtract: offsetOf(input, small.slot),
-      columns: input.columns,
-    })
+    const length = slotLength(input)
+    const { pool, curvaturesAt } = input.memory
+    for (const plane of input.curvatures === null ? [0] : [0, curvaturesAt])
+      subtractHistogram(pool, {
+        from: plane + large.slot * length,
+        subtract: plane + small.slot * length,
+        length,
+      })
   }
   return [
     { ...small, split: splitOf(input, small) },
     { ...large, split: splitOf(input, large) },
   ]
 }
-
-type Nodes = { -readonly [K in keyof Tree]: Tree[K] }
-
-function emptyNodes(capacity: number): Nodes {
-  return {
-    feature: new Int16Array(capacity).fill(-1),
-    threshold: new Float32Array(capacity),
-    thresholdBin: new Uint8Array(capacity),
-    missingGoesLeft: new Uint8Array(capacity),
-    left: new Int32Array(capacity),
-    right: new Int32Array(capacity),
-    value: new Float32Array(capacity),
-  }
-}
-
-type Recorded = {
-  readonly leaf: Leaf
-  readonly split: Split
-  readonly left: number
-  readonly right: number
-  readonly bins: Bins
-}
-
-const FLOAT32_MAX = 3.4028234663852886e38
-
-function recordSplit(nodes: Nodes, { leaf, split, left, right, bins }: Recorded): void {
-  const edges = bins.edges[split.column]!
-  nodes.feature[leaf.node] = split.column
-  nodes.thresholdBin[leaf.node] = split.bin
-  nodes.threshold[leaf.node] = split.bin < edges.length ? edges[split.bin]! : FLOAT32_MAX
-  nodes.missingGoesLeft[leaf.node] = split.missingGoesLeft ? 1 : 0
-  nodes.left[leaf.node] = left
-  nodes.right[leaf.node] = right
-}
-
-const trimmed = (nodes: Nodes, count: number): Tree => ({
-  feature: nodes.feature.slice(0, count),
-  threshold: nodes.threshold.slice(0, count),
-  thresholdBin: nodes.thresholdBin.slice(0, count),
-  missingGoesLeft: nodes.missingGoesLeft.slice(0, count),
-  left: nodes.left.slice(0, count),
-  right: nodes.right.slice(0, count),
-  value: nodes.value.slice(0, count),
-})

@@ -3,10 +3,12 @@
  * instead of two, and since integer sums are associative the result does not depend on the order of rows, bit for bit.
  */
 import { BINS_PER_COLUMN } from './bins.ts'
+import { COLUMNS_PER_PASS } from './packed-codes.ts'
 
 export type Packing = {
-  /** 2^shift, above every row count. */
+  /** 2^shift, above every row count, and its inverse, which is exact. */
   readonly unit: number
+  readonly inverse: number
   /** A gradient is `lowest + quantised * scale`. */
   readonly lowest: number
   readonly scale: number
@@ -18,7 +20,8 @@ const EXACT_BITS = 53
 /** Quantises gradients into `packed`, one cell value a row. */
 export function packGradients(gradients: Float64Array, packed: Float64Array): Packing {
   let [lowest, highest] = [Infinity, -Infinity]
-  for (const g of gradients) {
+  for (let i = 0; i < gradients.length; i++) {
+    const g = gradients[i]!
     if (g < lowest) lowest = g
     if (g > highest) highest = g
   }
@@ -28,74 +31,76 @@ export function packGradients(gradients: Float64Array, packed: Float64Array): Pa
   const scale = highest > lowest ? (highest - lowest) / levels : 1
   for (let i = 0; i < gradients.length; i++)
     packed[i] = Math.round((gradients[i]! - lowest) / scale) * unit + 1
-  return { unit, lowest, scale }
+  return { unit, inverse: 1 / unit, lowest, scale }
 }
 
 /** Rows in a cell sum. */
-export const countOf = ({ unit }: Packing, cell: number): number => cell - Math.floor(cell / unit) * unit
+export const countOf = ({ unit, inverse }: Packing, cell: number): number =>
+  cell - Math.floor(cell * inverse) * unit
 
 /** Sum of gradients in a cell sum of `count` rows. */
-export const gradientOf = ({ unit, lowest, scale }: Packing, cell: number, count: number): number =>
-  Math.floor(cell / unit) * scale + lowest * count
+export const gradientOf = ({ inverse, lowest, scale }: Packing, cell: number, count: number): number =>
+  Math.floor(cell * inverse) * scale + lowest * count
 
-/** Four columns' cells: reused by every node of a fit. */
-export type Scratch = readonly [Float64Array, Float64Array, Float64Array, Float64Array]
+const CURVATURE_LEVELS = 2 ** 20 - 1
 
-export const createScratch = (): Scratch => [
-  new Float64Array(BINS_PER_COLUMN),
-  new Float64Array(BINS_PER_COLUMN),
-  new Float64Array(BINS_PER_COLUMN),
-  new Float64Array(BINS_PER_COLUMN),
-]
+/** Quantises second derivatives or sample weights (all >= 0) to whole numbers into `packed`; returns the size of one level. */
+export function packCurvatures(curvatures: Float64Array, packed: Float64Array): number {
+  const highest = curvatures.reduce((largest, h) => Math.max(largest, h), 0)
+  const scale = highest > 0 ? highest / CURVATURE_LEVELS : 1
+  for (let i = 0; i < curvatures.length; i++) packed[i] = Math.round(curvatures[i]! / scale)
+  return scale
+}
+
+const PASS = COLUMNS_PER_PASS * BINS_PER_COLUMN
+
+/** The cells of one pass: reused by every node of a fit. */
+export const createScratch = (): Float64Array => new Float64Array(PASS)
 
 export type HistogramInput = {
-  readonly codes: Uint8Array
-  /** Rows of the whole matrix: the stride of a column in `codes`. */
+  /** Packed bins and the number of rows of the whole matrix. */
+  readonly words: Uint32Array
   readonly stride: number
-  readonly columns: Int32Array
   /** The node's rows and their cell values. */
   readonly rows: Int32Array
   readonly cells: Float64Array
-  readonly scratch: Scratch
+  readonly scratch: Float64Array
 }
 
-/** Writes the node's histogram of each column into `out` at `offset + column * 256`; four columns a pass share the loads of rows and cells. */
+/** Writes the node's histogram into `out` from `offset` on, 256 cells a column; a pass counts the eight columns of two words. */
 export function buildHistogram(
-  { codes, stride, columns, rows, cells, scratch }: HistogramInput,
+  { words, stride, rows, cells, scratch }: HistogramInput,
   out: Float64Array,
   offset: number,
 ): void {
-  const [first, second, third, fourth] = scratch
-  for (let k = 0; k < columns.length; k += 4) {
-    // A missing fourth column repeats the last one: its counts are written over with the same numbers.
-    const at = (i: number): number => columns[Math.min(k + i, columns.length - 1)]!
-    const [a, b, c, d] = [at(0) * stride, at(1) * stride, at(2) * stride, at(3) * stride]
-    first.fill(0)
-    second.fill(0)
-    third.fill(0)
-    fourth.fill(0)
+  const sums = scratch
+  let to = offset
+  for (let first = 0; first < words.length; first += 2 * stride) {
+    const second = first + stride
+    sums.fill(0)
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i]!
       const cell = cells[i]!
-      first[codes[a + row]!]! += cell
-      second[codes[b + row]!]! += cell
-      third[codes[c + row]!]! += cell
-      fourth[codes[d + row]!]! += cell
+      const a = words[first + row]!
+      const b = words[second + row]!
+      sums[a & 255]! += cell
+      sums[256 + ((a >>> 8) & 255)]! += cell
+      sums[512 + ((a >>> 16) & 255)]! += cell
+      sums[768 + (a >>> 24)]! += cell
+      sums[1024 + (b & 255)]! += cell
+      sums[1280 + ((b >>> 8) & 255)]! += cell
+      sums[1536 + ((b >>> 16) & 255)]! += cell
+      sums[1792 + (b >>> 24)]! += cell
     }
-    out.set(first, offset + at(0) * BINS_PER_COLUMN)
-    out.set(second, offset + at(1) * BINS_PER_COLUMN)
-    out.set(third, offset + at(2) * BINS_PER_COLUMN)
-    out.set(fourth, offset + at(3) * BINS_PER_COLUMN)
+    out.set(sums, to)
+    to += PASS
   }
 }
 
-/** parent - child = the other child, column by column. */
+/** parent - child = the other child, `length` cells. */
 export function subtractHistogram(
   pool: Float64Array,
-  { from, subtract, columns }: { from: number; subtract: number; columns: Int32Array },
+  { from, subtract, length }: { from: number; subtract: number; length: number },
 ): void {
-  for (const column of columns) {
-    const [a, b] = [from + column * BINS_PER_COLUMN, subtract + column * BINS_PER_COLUMN]
-    for (let bin = 0; bin < BINS_PER_COLUMN; bin++) pool[a + bin]! -= pool[b + bin]!
-  }
+  for (let i = 0; i < length; i++) pool[from + i]! -= pool[subtract + i]!
 }

@@ -42,3 +42,20 @@ function swap(values: Float64Array, i: number, j: number): void {
   values[i] = values[j]!
   values[j] = kept
 }
+
+/** The smallest value below or at which the given share of all weight lies; 0 without weight. */
+export function weightedQuantile(
+  values: Float64Array,
+  weights: Float32Array | Float64Array,
+  level: number,
+): number {
+  const order = Uint32Array.from(values, (_, i) => i).sort((a, b) => values[a]! - values[b]!)
+  let total = 0
+  for (const weight of weights) total += weight
+  let below = 0
+  for (const i of order) {
+    below += weights[i]!
+    if (below > 0 && below >= level * total) return values[i]!
+  }
+  return 0
+}

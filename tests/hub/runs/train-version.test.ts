@@ -131,3 +131,15 @@ test('a run ends when its progress is refused: this is how it is cancelled', asy
   const ridge = smallRecipe({ training: { algorithms: ['ridge'], seed: 3 } })
   await expect(train({ recipe: ridge, onProgress: refuseToRefit })).rejects.toThrow('cancelled')
 })
+
+test('a recurrent network goes the whole way from series to a checked export', async () => {
+  const features: Recipe['features'] = [
+    { lag: 'temperature', steps: [0, 1, 2, 3, 4, 5, 6, 7] },
+    { calendar: ['day', 'year'], harmonics: 1 },
+  ]
+  const lstm = smallRecipe({ features, training: { algorithms: ['lstm'], seed: 3 } })
+  const { report } = await trained({ recipe: lstm, series: [syntheticSeries('alpha', 3_000, 1)] })
+  expect(report.algorithm).toBe('lstm')
+  expect(report.testMae).toBeLessThan(report.persistenceMae)
+  expect(report.parity.maxDifference).toBeLessThanOrEqual(report.parity.tolerance)
+})

@@ -1,10 +1,11 @@
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { describe, expect, test } from 'vitest'
 import { applyBins, makeBins, MISSING_BIN } from '../../../hub/training/gbdt/bins.ts'
-import { fitGbdt, GBDT_DEFAULTS, type GbdtOptions } from '../../../hub/training/gbdt/fit-gbdt.ts'
+import { fitGbdt } from '../../../hub/training/gbdt/fit-gbdt.ts'
+import { GBDT_DEFAULTS, type GbdtOptions } from '../../../hub/training/gbdt/options.ts'
 import { countOf, gradientOf, packGradients } from '../../../hub/training/gbdt/histogram.ts'
 import { createLoss } from '../../../hub/training/gbdt/losses.ts'
-import { selectQuantile } from '../../../hub/training/gbdt/select-quantile.ts'
+import { selectQuantile, weightedQuantile } from '../../../hub/training/gbdt/select-quantile.ts'
 import { labelled, largestDifference, maeOf, runEmitted, type Labelled } from './matrices.ts'
 
 const OPTIONS: GbdtOptions = { ...GBDT_DEFAULTS, rowsInLeafMin: 10, columnShare: 1, rounds: 80 }
@@ -164,10 +165,67 @@ test('a selected quantile is the one that sorting finds', () => {
 
 test('the huber loss pulls far rows no harder than its bound', () => {
   const out = new Float64Array(100)
-  createLoss('huber').gradients(
-    Float64Array.from({ length: 100 }, (_, i) => (i === 99 ? 1_000 : i / 100)),
-    out,
-  )
+  const residuals = Float64Array.from({ length: 100 }, (_, i) => (i === 99 ? 1_000 : i / 100))
+  const standing = { targets: Float32Array.from(residuals), scores: new Float64Array(100), residuals }
+  createLoss('huber').gradients(standing, out)
   expect(out[50]).toBe(0.5)
   expect(out[99]).toBeLessThan(1)
+})
+
+describe('sample weights', () => {
+  const data = labelled({ rows: 1_200, columns: 3, seed: 21, gapShare: 0.1 }, (row) => row[0] || 0)
+  const noisy = data.target.map((y, i) => (i % 3 === 0 ? y + 10 : y))
+  const trusted = Float32Array.from(noisy, (_, i) => (i % 3 === 0 ? 0 : 1))
+  const options = { rounds: 60, rowShare: 1, rowsInLeafMin: 10 }
+  test('of zero make a row as good as absent, with every loss', async () => {
+    for (const loss of ['l2', 'l1', 'huber', 'quantile'] as const) {
+      const model = await fitGbdt({
+        matrix: data.matrix,
+        target: noisy,
+        weights: trusted,
+        validation: null,
+        options: { ...OPTIONS, ...options, loss },
+        random: createRandom(5),
+        onProgress: async () => {},
+      })
+      expect(maeOf(model.predict(data.matrix), data.target), loss).toBeLessThan(0.35)
+    }
+  })
+  test('that are all the same change nothing that matters', async () => {
+    const plain = await fit(data, { ...options, loss: 'l2', penalty: 0 })
+    const weighted = await fitGbdt({
+      ...data,
+      weights: new Float32Array(1_200).fill(3),
+      validation: null,
+      options: { ...OPTIONS, ...options, loss: 'l2', penalty: 0 },
+      random: createRandom(5),
+      onProgress: async () => {},
+    })
+    expect(maeOf(weighted.predict(data.matrix), plain.predict(data.matrix))).toBeLessThan(0.02)
+  })
+})
+
+test('the logistic loss learns log odds: probabilities come out as frequencies', async () => {
+  const random = createRandom(31)
+  const { matrix, target: x } = labelled({ rows: 6_000, columns: 2, seed: 30 }, (row) => row[0]!)
+  const probability = x.map((value) => 1 / (1 + Math.exp(-2 * value)))
+  const target = probability.map((p) => (random.next() < p ? 1 : 0))
+  const model = await fitGbdt({
+    matrix,
+    target,
+    validation: null,
+    options: { ...OPTIONS, loss: 'logistic', rounds: 60, rowsInLeafMin: 100 },
+    random: createRandom(1),
+    onProgress: async () => {},
+  })
+  const predicted = model.predict(matrix).map((score) => 1 / (1 + Math.exp(-score)))
+  expect(maeOf(predicted, probability)).toBeLessThan(0.05)
+})
+
+test('the weighted quantile leaves the given share of weight below', () => {
+  const values = Float64Array.of(5, 1, 3, 2, 4)
+  expect(weightedQuantile(values, Float64Array.of(1, 1, 1, 1, 1), 0.5)).toBe(3)
+  expect(weightedQuantile(values, Float64Array.of(10, 1, 1, 1, 1), 0.5)).toBe(5)
+  expect(weightedQuantile(values, Float64Array.of(0, 0, 0, 1, 0), 0.9)).toBe(2)
+  expect(weightedQuantile(values, new Float64Array(5), 0.5)).toBe(0)
 })

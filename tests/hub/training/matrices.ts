@@ -39,14 +39,15 @@ export const maeOf = (predicted: Float32Array, target: Float32Array): number =>
 
 /** What ONNX Runtime makes of the emitted model on the same rows: the window is one row of features. */
 export async function runEmitted(
-  model: TrainedModel,
+  model: Pick<TrainedModel, 'emit'>,
   { rows, columns, data }: Matrix,
+  width = 1,
 ): Promise<Float32Array> {
   const graph = new Graph()
   const window = graph.input('window', 'float', ['N', 1, columns])
   graph.input('time', 'int64', ['N', 1])
   const features = graph.node('Reshape', [window, graph.integers([0, columns])])
-  graph.output('prediction', model.emit(graph, features), ['N', 1])
+  graph.output('prediction', model.emit(graph, features), ['N', width])
   const session = await onnxRuntime.load(graph.encode('emitted', {}), { windowSteps: 1, channels: columns })
   const windows = new Float32Array(rows * columns)
   for (let i = 0; i < rows; i++)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
-import { fitMlp, MLP_DEFAULTS } from '../../../hub/training/mlp.ts'
+import { fitMlp, MLP_DEFAULTS, MLP_REGULARISED } from '../../../hub/training/mlp.ts'
 import { labelled, largestDifference, maeOf, runEmitted } from './matrices.ts'
 
 const bent = (row: readonly number[]): number => 2 * Math.abs(row[0]!) + row[1]!
@@ -31,5 +31,37 @@ describe('the network', () => {
   })
   test('runs on a compiled backend, not on plain JavaScript', async () => {
     expect(['wasm', 'tensorflow']).toContain((await fit(1, null, 1)).backend)
+  })
+})
+
+describe('the regularised network', () => {
+  const fitRegularised = (seed: number, dropout: number, epochs = 60) =>
+    fitMlp({
+      ...data,
+      trainer: tensorflow,
+      validation: null,
+      seed,
+      options: {
+        ...MLP_REGULARISED,
+        members: 1,
+        batch: 128,
+        epochs,
+        regularisation: { dropout, weightDecay: 0.01, averaging: 0.99 },
+      },
+      onProgress: async () => {},
+    })
+  test('learns the same bend, and says the same in ONNX Runtime', async () => {
+    const model = await fitRegularised(1, 0.1)
+    expect(maeOf(model.predict(held.matrix), held.target)).toBeLessThan(0.25)
+    const served = await runEmitted(model, held.matrix)
+    expect(largestDifference(served, model.predict(held.matrix))).toBeLessThan(1e-4)
+  })
+  test('comes out the same bit for bit, its dropout included', async () => {
+    const predict = async (seed: number, dropout: number) =>
+      (await fitRegularised(seed, dropout, 2)).predict(held.matrix)
+    const first = await predict(1, 0.3)
+    expect(await predict(1, 0.3)).toEqual(first)
+    expect(await predict(2, 0.3)).not.toEqual(first)
+    expect(await predict(1, 0)).not.toEqual(first)
   })
 })

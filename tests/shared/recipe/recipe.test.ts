@@ -16,6 +16,14 @@ describe('a recipe', () => {
   test('the shipped one fits the schema', () => {
     expect(problemsOf(shipped())).toEqual([])
   })
+  test('a recurrent network without a sequence to read is refused', () => {
+    const training = { algorithms: ['gru'], seed: 1 }
+    expect(problemsOf({ ...shipped(), training })).toEqual([
+      'training.algorithms: gru and lstm read a sequence: give one channel at least the lags 0 to 5',
+    ])
+    const features = [{ lag: 'temperature', steps: [5, 4, 3, 2, 1, 0] }]
+    expect(problemsOf({ ...shipped(), training, features })).toEqual([])
+  })
   test('a target that is no channel is named', () => {
     expect(problemsOf({ ...shipped(), target: { channel: 'rain', horizonSteps: 24 } })).toEqual([
       'target.channel: no channel is named rain',
