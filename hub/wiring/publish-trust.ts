@@ -1,5 +1,6 @@
 /** Publishes and carries the consequences: events, orders under a new key, and the end of rollouts of a revoked version. */
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import { appendAudit } from '../access/append-audit.ts'
 import { addresses, encodeHint, type PublishWant } from '../desired/order-devices.ts'
 import { renewOrders } from '../desired/director-files.ts'
 import type { Change } from '../signing/assemble-publication.ts'
@@ -41,11 +42,16 @@ async function tell({ store, clock, changes }: PublishPorts, before: Publication
   const list = listChanges(before === null ? null : targetsOf(before).signed, targetsOf(after).signed)
   const told = [...rootEvents(before, after), ...list.map(listEvent)]
   const at = clock.now()
-  await appendEvents(
-    store.db,
-    store,
-    told.map((event) => ({ ...event, at, eventTime: null, source: 'hub' })),
-  )
+  if (told.length === 0) return
+  await store.tx(async (db) => {
+    await appendEvents(
+      db,
+      store,
+      told.map((event) => ({ ...event, at, eventTime: null, source: 'hub' })),
+    )
+    const details = told.map(({ code, subject, message }) => ({ code, subject, message }))
+    await appendAudit(db, store, { at, actor: 'hub', action: 'publish', subject: 'signed metadata', details })
+  })
   changes.announce('models', 'events')
 }
 

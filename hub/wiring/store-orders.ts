@@ -3,12 +3,13 @@ import { assert } from '@fleetcast/shared/assert.ts'
 import { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
+import { appendAudit } from '../access/append-audit.ts'
 import { addresses, encodeHint, signOrders, type PublishWant } from '../desired/order-devices.ts'
 import type { DesiredOrder } from '../rollouts/plan.ts'
 import { targetsOf } from '../signing/publication.ts'
 import { orderableTargets } from '../signing/release-list.ts'
 import { notInitialised, type Trust } from '../signing/trust.ts'
-import { listOrders, putOrder } from '../store/queries/orders.ts'
+import { listOrders, putOrder, type OrderRow } from '../store/queries/orders.ts'
 import type { VersionRow } from '../store/queries/runs-and-versions.ts'
 import type { Db } from '../store/store.ts'
 import type { HubPorts } from './hub-ports.ts'
@@ -35,6 +36,7 @@ export async function storeOrders(
   const targets = orderableTargets(targetsOf(publication).signed)
   const signed = await signOrders({ director: director.value, targets, now }, orders, storedByDevice)
   for (const row of signed.orders) await putOrder(db, store, row)
+  await auditOrders(store, { db, rows: signed.orders, now })
   if (signed.refused.length > 0)
     log.warn({ devices: signed.refused }, 'a model that is not released, or is revoked, was not ordered')
   const addressByDevice = await addresses(inside)
@@ -44,6 +46,28 @@ export async function storeOrders(
       if (address !== undefined) publish(address, encodeHint(row))
     }
   }
+}
+
+type Stored = { readonly db: Db; readonly rows: readonly OrderRow[]; readonly now: EpochMs }
+
+/** One entry for each thing that was ordered, with everybody it was ordered for; in the transaction of the orders. */
+async function auditOrders(store: HubPorts['store'], { db, rows, now }: Stored): Promise<void> {
+  const devicesByOrder = new Map<string, string[]>()
+  for (const { device, order } of rows) {
+    const { champion, candidate, prefetch } = order
+    const ordered = JSON.stringify({ champion, candidate, prefetch })
+    const devices = devicesByOrder.get(ordered) ?? []
+    devices.push(device)
+    devicesByOrder.set(ordered, devices)
+  }
+  for (const [ordered, devices] of devicesByOrder)
+    await appendAudit(db, store, {
+      at: now,
+      actor: 'hub',
+      action: 'orderDevices',
+      subject: `${devices.length} devices`,
+      details: { ...(JSON.parse(ordered) as Record<string, unknown>), devices },
+    })
 }
 
 /** Whatever the hub thinks of a version: without the release key no device runs it. */
