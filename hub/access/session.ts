@@ -10,7 +10,7 @@ import {
 } from '../store/queries/access.ts'
 import type { Db } from '../store/store.ts'
 import type { AccessPorts, Actor } from './access-ports.ts'
-import { csrfTokenOf, hashAccessSecret, newAccessSecret } from './one-time-secret.ts'
+import { csrfTokenOf, hashSecret, newSecret } from './one-time-secret.ts'
 
 export const SESSION_IDLE_MAX = hours(12)
 export const SESSION_AGE_MAX = days(7)
@@ -23,10 +23,10 @@ type Ports = Pick<AccessPorts, 'store' | 'clock'>
 /** A new session with a secret of its own: whatever cookie the browser came with is never taken over (session fixation). */
 export async function openSession(db: Db, { store, clock }: Ports, user: string): Promise<string> {
   const now = clock.now()
-  const secret = newAccessSecret()
+  const secret = newSecret()
   await deleteOverSessions(db, store, { now, seenBefore: addMs(now, -SESSION_IDLE_MAX) })
   await insertSession(db, store, {
-    hash: hashAccessSecret(secret),
+    hash: hashSecret(secret),
     user,
     createdAt: now,
     seenAt: now,
@@ -38,7 +38,7 @@ export async function openSession(db: Db, { store, clock }: Ports, user: string)
 /** Whose session this is; null when it is over, unknown, or its user may not enter any more. */
 export async function findSessionActor({ store, clock }: Ports, secret: string): Promise<Actor | null> {
   if (secret.length > SECRET_LENGTH_MAX) return null
-  const hash = hashAccessSecret(secret)
+  const hash = hashSecret(secret)
   const session = await findSession(store.db, store, hash)
   const now = clock.now()
   if (session === undefined || now >= session.expiresAt || now - session.seenAt >= SESSION_IDLE_MAX)
@@ -51,5 +51,5 @@ export async function findSessionActor({ store, clock }: Ports, secret: string):
 
 /** Ends the session of this cookie, if there is one. */
 export async function endSession({ store }: Pick<Ports, 'store'>, secret: string): Promise<void> {
-  if (secret.length <= SECRET_LENGTH_MAX) await deleteSession(store.db, store, hashAccessSecret(secret))
+  if (secret.length <= SECRET_LENGTH_MAX) await deleteSession(store.db, store, hashSecret(secret))
 }

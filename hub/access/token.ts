@@ -12,7 +12,7 @@ import {
   type TokenRow,
 } from '../store/queries/access.ts'
 import type { AccessPorts, Actor } from './access-ports.ts'
-import { hashAccessSecret, newAccessSecret, sameText } from './one-time-secret.ts'
+import { hashSecret, newSecret, sameText } from './one-time-secret.ts'
 import { mayDo, weakerRole, type Role } from './role.ts'
 
 export const TOKEN_DAYS_DEFAULT = 90
@@ -65,13 +65,13 @@ export async function createToken(
   if (living.filter((row) => row.revokedAt === null && row.expiresAt > now).length >= TOKENS_MAX)
     return refuse('token/tooMany', `${user.name} has ${TOKENS_MAX} tokens; revoke some first`)
   const id = randomBytes(6).toString('hex')
-  const secret = newAccessSecret()
+  const secret = newSecret()
   await insertToken(store.db, store, {
     id,
     user: user.name,
     name: wanted.name,
     role: wanted.role,
-    hash: hashAccessSecret(secret),
+    hash: hashSecret(secret),
     createdAt: now,
     expiresAt,
   })
@@ -88,7 +88,7 @@ export async function findTokenActor(
   const bad = refuse('access/badToken', 'this token is unknown; "fleetcast login" makes a new one')
   const [, id = '', secret = ''] = TOKEN.exec(text) ?? []
   const row = id === '' ? undefined : await findToken(store.db, store, id)
-  if (row === undefined || !sameText(hashAccessSecret(secret), row.hash)) return bad
+  if (row === undefined || !sameText(hashSecret(secret), row.hash)) return bad
   const now = clock.now()
   if (row.revokedAt !== null)
     return refuse('access/revokedToken', 'this token was revoked; "fleetcast login" makes a new one')

@@ -14,7 +14,7 @@ import {
 } from '../store/queries/access.ts'
 import type { Db } from '../store/store.ts'
 import type { AccessPorts } from './access-ports.ts'
-import { hashAccessSecret, newAccessSecret } from './one-time-secret.ts'
+import { hashSecret, newSecret } from './one-time-secret.ts'
 import { checkPassword, hashPassword } from './password.ts'
 import type { Role } from './role.ts'
 import { openSession } from './session.ts'
@@ -54,10 +54,10 @@ export async function inviteUser(
 }
 
 function newInvitation(clock: Ports['clock']) {
-  const secret = newAccessSecret()
+  const secret = newSecret()
   return {
     secret,
-    columns: { inviteHash: hashAccessSecret(secret), inviteUntil: addMs(clock.now(), INVITATION_LIFE) },
+    columns: { inviteHash: hashSecret(secret), inviteUntil: addMs(clock.now(), INVITATION_LIFE) },
   }
 }
 
@@ -68,7 +68,7 @@ export async function findInvitation(
   { store, clock }: Ports,
   secret: string,
 ): Promise<Result<UserRow, Refusal<'access/badInvitation'>>> {
-  const user = await findInvited(store.db, store, hashAccessSecret(secret))
+  const user = await findInvited(store.db, store, hashSecret(secret))
   if (user === undefined || user.disabledAt !== null || clock.now() >= (user.inviteUntil ?? 0))
     return refuse(
       'access/badInvitation',
@@ -100,7 +100,7 @@ export async function enterByInvitation(
 ): Promise<Result<Entered, Refusal<'access/badInvitation'>>> {
   const { store } = ports
   return store.tx(async (db) => {
-    const user = await takeInvitation(db, store, hashAccessSecret(secret))
+    const user = await takeInvitation(db, store, hashSecret(secret))
     if (user === undefined) return refuse('access/badInvitation', 'this link was used a moment ago')
     if (set.passwordHash !== undefined) {
       await updateUser(db, store, user.name, set)

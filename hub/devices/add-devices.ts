@@ -5,7 +5,7 @@ import { addMs, hours } from '@fleetcast/shared/units.ts'
 import type { Clock } from '../ports/clock.ts'
 import { devicesOf, listSites, putDevices } from '../store/queries/sites-and-devices.ts'
 import type { Db, Store } from '../store/store.ts'
-import { hashSecret, newSecret } from './secrets.ts'
+import { hashSecret, newSecret } from '../access/one-time-secret.ts'
 
 export const JOIN_HOURS = 24
 export const JOIN_HOURS_MAX = 24 * 365

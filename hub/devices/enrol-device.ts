@@ -10,7 +10,7 @@ import { claimKey, findDevice, updateDevice, type DeviceRow } from '../store/que
 import type { Store } from '../store/store.ts'
 import type { TrustPorts } from './trust-file.ts'
 import { readRequest, type RequestCode } from './read-request.ts'
-import { secretMatches } from './secrets.ts'
+import { secretMatches } from '../access/one-time-secret.ts'
 
 export type EnrolPorts = TrustPorts & {
   readonly store: Store

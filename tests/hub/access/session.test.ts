@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { days, hours, minutes } from '@fleetcast/shared/units.ts'
 import { enterDemo, openDemoAccess } from '../../../hub/access/demo-user.ts'
-import { hashAccessSecret } from '../../../hub/access/one-time-secret.ts'
+import { hashSecret } from '../../../hub/access/one-time-secret.ts'
 import { findSessionActor, openSession } from '../../../hub/access/session.ts'
 import { changePassword, provePassword } from '../../../hub/access/sign-in.ts'
 import { acceptInvitation, addUser, changeRole, inviteUser, setDisabled } from '../../../hub/access/user.ts'
@@ -23,7 +23,7 @@ describe.each(ENGINES)('on %s', (_name, open) => {
       const { sessionSecret } = await enter(access, 'alice', 'viewer')
       const { store } = access
       expect(await findSession(store.db, store, sessionSecret)).toBeUndefined()
-      expect(await findSession(store.db, store, hashAccessSecret(sessionSecret))).toMatchObject({
+      expect(await findSession(store.db, store, hashSecret(sessionSecret))).toMatchObject({
         user: 'alice',
       })
     })
@@ -50,7 +50,7 @@ describe.each(ENGINES)('on %s', (_name, open) => {
       access.wait(days(8))
       const { store } = access
       await openSession(store.db, access, 'alice')
-      expect(await findSession(store.db, store, hashAccessSecret(sessionSecret))).toBeUndefined()
+      expect(await findSession(store.db, store, hashSecret(sessionSecret))).toBeUndefined()
     })
     test.each([
       ['another role', () => changeRole(access, 'alice', 'operator')],
