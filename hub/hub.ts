@@ -61,7 +61,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     isConnected: broker.isConnected,
     eventLoopP99Ms: ports.eventLoopP99Ms,
     rssMb: ports.rssMb,
-    importDataset: training.importDataset,
+    imports: training.imports,
     startRun: training.startRun,
     createRollout: rollouts.create,
     operateRollout: rollouts.operate,

@@ -10,6 +10,7 @@ import { watchEventLoop } from './adapters/event-loop-delay.ts'
 import { createLog } from './adapters/pino-log.ts'
 import { readRecipes } from './adapters/recipe-files.ts'
 import { openSigningKey } from './adapters/signing-key-file.ts'
+import { createImportProcess } from './adapters/import-process.ts'
 import { createSnapshotFiles } from './adapters/snapshot-files.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTrainerProcess } from './adapters/trainer-process.ts'
@@ -55,6 +56,7 @@ export async function startHub(
     signer,
     blobs: createBlobFolder(state('blobs')),
     snapshots: createSnapshotFiles(state('datasets')),
+    importer: await createImportProcess({ program: join(folder, 'importer.js'), folder: state('imports') }),
     trainer: createTrainerProcess({
       program: join(folder, 'trainer.js'),
       folder: state('jobs'),

@@ -2,6 +2,7 @@
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { HubConfig } from '../config/config.ts'
 import type { SnapshotFiles } from '../datasets/snapshot-files.ts'
+import type { TableImporter } from '../datasets/table-importer.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -19,6 +20,7 @@ export type HubPorts = {
   readonly signer: Signer
   readonly blobs: BlobFiles
   readonly snapshots: SnapshotFiles
+  readonly importer: TableImporter
   readonly trainer: Trainer
   readonly recipes: readonly Recipe[]
   readonly codeIdentity: CodeIdentity

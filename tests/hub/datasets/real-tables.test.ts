@@ -1,22 +1,19 @@
 /** The public airport tables: in FLEETCAST_DATA, or in `../shared/data` beside the project. */
-import { createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
-import { importCsv, type ImportedDataset } from '../../../hub/datasets/import-csv.ts'
+import { afterAll, describe, expect, test } from 'vitest'
 import { loadSeries } from '../../../hub/datasets/load-series.ts'
-import { recipe, sites } from './tables.ts'
+import { acceptedIn, openWorkshop, recipe, sites } from './tables.ts'
 
 const folder =
   process.env['FLEETCAST_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url))
 const DEMO = join(folder, 'us_airports_demo_2013_14_15_22.csv.gz')
 const SPARSE = join(folder, 'us_airports_sparse_98pct_missing.csv.gz')
 
-async function importFile(file: string): Promise<ImportedDataset> {
-  const imported = await importCsv(createReadStream(file), { recipe, sites, until: null })
-  if (!imported.ok) throw new Error(imported.error.message)
-  return imported.value
-}
+const workshop = openWorkshop()
+afterAll(workshop.remove)
+const importFile = (file: string) => acceptedIn(workshop, { file })
 
 const isThere = existsSync(DEMO) && existsSync(SPARSE)
 if (!isThere)
@@ -26,7 +23,7 @@ if (!isThere)
 
 describe.skipIf(!isThere)('real observations', () => {
   test('ten years of five airports: every known defect is found, and the series hold what the table holds', async () => {
-    const { report, bytes } = await importFile(DEMO)
+    const { report, read } = await importFile(DEMO)
     expect(report).toMatchObject({ rows: 95_891, stations: ['ewr', 'jfk', 'lga', 'pdx', 'sea'] })
     expect(report.coverage.map(({ rows, expected }) => [rows, expected])).toEqual([
       [17_434, 17_466],
@@ -46,11 +43,8 @@ describe.skipIf(!isThere)('real observations', () => {
       examples: ['2014: 0.1', '2015: 0.1', '2022: whole degrees Fahrenheit'],
     })
     expect(report.findings.some(({ code }) => code === 'dataset/noData')).toBe(false)
-    const series = await loadSeries(bytes, {
-      recipe,
-      sites,
-      selection: { stations: ['jfk'], from: null, until: '2014-01-01T00:00:00Z' },
-    })
+    const selection = { stations: ['jfk'], from: null, until: '2014-01-01T00:00:00Z' }
+    const series = await read((snapshot) => loadSeries(snapshot, { recipe, sites, selection }))
     expect(series.ok && series.value[0]!.steps).toBe(8_730)
   })
   test('a feed that is 98.6 % missing is no data in those channels, while its wind is fine', async () => {

@@ -1,0 +1,45 @@
+/** Two stations that report the same series: one of them is a copy, and a model would see its test set in training. */
+import type { ColumnEngine } from '../ports/column-engine.ts'
+
+/** Common rows that are equal in every channel; neighbours of the same weather stay far below. */
+const EQUAL_SHARE_MIN = 0.9
+const COMMON_ROWS_MIN = 200
+/** Rows a pair is compared on: all of short series, a sample by time of long ones. */
+const SAMPLE_ROWS = 20_000
+
+export type StationPair = {
+  /** Places in the list of stations. */
+  readonly first: number
+  readonly second: number
+  readonly common: number
+  readonly equal: number
+}
+
+/**
+ * Pairs whose rows agree, over all channels that both measured. Only rows where something changed since the row before count:
+ * calm and dry hours are alike everywhere.
+ */
+export async function findDuplicateStations(
+  engine: ColumnEngine,
+  { channels, cadenceMs }: { readonly channels: number; readonly cadenceMs: number },
+): Promise<readonly StationPair[]> {
+  const values = Array.from({ length: channels }, (_, i) => `m${i}`)
+  const [most] = await engine.query(
+    'SELECT max(n) AS n FROM (SELECT count(*) AS n FROM clean GROUP BY station)',
+  )
+  const every = Math.max(1, Math.ceil(Number(most!['n']) / SAMPLE_ROWS))
+  const changed = values.map((m) => `(${m} <> lag(${m}) OVER w AND NOT isnan(${m}))`).join(' OR ')
+  const rows = await engine.query(`WITH moving AS (
+      SELECT * FROM (SELECT *, (${changed}) AS changed FROM clean WINDOW w AS (PARTITION BY station ORDER BY ms))
+      WHERE changed AND (ms / ${cadenceMs})::BIGINT % ${every} = 0)
+    SELECT a.station AS first, b.station AS second, count(*) AS common,
+      count(*) FILTER (WHERE ${values.map((m) => `a.${m} = b.${m}`).join(' AND ')}) AS equal
+    FROM moving a JOIN moving b ON a.ms = b.ms AND a.station < b.station
+    GROUP BY 1, 2 HAVING common >= ${COMMON_ROWS_MIN} AND equal >= ${EQUAL_SHARE_MIN} * common ORDER BY 1, 2`)
+  return rows.map((row) => ({
+    first: Number(row['first']),
+    second: Number(row['second']),
+    common: Number(row['common']),
+    equal: Number(row['equal']),
+  }))
+}
