@@ -33,9 +33,12 @@ export async function openDuckDb({ file, folders, memoryMb, threads }: DuckDbOpt
     autoload_known_extensions: 'false',
   })
   const connection = await instance.connect()
+  const writer = await instance.connect()
   await connection.run(
     `SET allowed_directories = ${sqlList(folders.map(sqlText))}; SET enable_external_access = false; SET lock_configuration = true`,
   )
+  // The database of a job is thrown away with its folder: nothing in it has to be made whole at the end.
+  if (file !== null) await connection.run('PRAGMA disable_checkpoint_on_shutdown')
   return {
     run: (sql, onFraction) => refusing(() => runWatched(connection, sql, onFraction)),
     query: (sql) =>
@@ -44,8 +47,10 @@ export async function openDuckDb({ file, folders, memoryMb, threads }: DuckDbOpt
         return result.getRowObjectsJS().map(toRow)
       }),
     stream: (sql) => streamDoubles(connection, sql),
-    appender: (table, columns) => createAppender(connection, table, columns),
+    // A statement of the same connection would end a stream in the middle, without an error: rows are written by another one.
+    appender: (table, columns) => createAppender(writer, table, columns),
     close: () => {
+      writer.closeSync()
       connection.closeSync()
       instance.closeSync()
     },
@@ -87,7 +92,9 @@ function toValue(value: unknown): SqlValue {
 }
 
 async function* streamDoubles(connection: DuckDBConnection, sql: string): AsyncGenerator<NumericColumns> {
-  const result = await refusing(() => connection.stream(`SELECT COLUMNS(*)::DOUBLE FROM (${sql})`))
+  const result = await refusing(() => connection.stream(sql))
+  const isDouble = result.columnTypes().every(({ typeId }) => typeId === DOUBLE.typeId)
+  assert(isDouble, 'a stream has columns of doubles')
   for (;;) {
     const chunk = await refusing(() => result.fetchChunk())
     if (chunk === null || chunk.rowCount === 0) return

@@ -3,6 +3,7 @@ import { ok, refuse } from '@fleetcast/shared/result.ts'
 import type { ColumnEngine } from '../ports/column-engine.ts'
 import { WHOLE_TABLE, type DatasetFinding } from './dataset-report.ts'
 import { placeIn, type ImportResult } from './import-codes.ts'
+import { sqlIsIn } from './sql-text.ts'
 import type { MappedChannel } from './table-mapping.ts'
 import { conversionSql, otherUnits } from './units.ts'
 
@@ -29,11 +30,11 @@ export async function checkUnits(
   return ok(findings)
 }
 
-/** The sentinels as they look after the channel's conversion. */
-const sentinelsSql = ({ conversion }: MappedChannel): string =>
-  SENTINELS.map((n) =>
-    conversion === null ? `${n}::DOUBLE` : conversionSql(`${n}::DOUBLE`, conversion),
-  ).join(', ')
+/** Whether the value is a sentinel as it looks after the channel's conversion. */
+const isSentinelSql = (value: string, { conversion }: MappedChannel): string => {
+  const sentinels = SENTINELS.map((n) => `${n}::DOUBLE`)
+  return sqlIsIn(value, conversion === null ? sentinels : sentinels.map((n) => conversionSql(n, conversion)))
+}
 
 const outsideSql = (value: string, { min, max }: MappedChannel): string =>
   `(${value} < ${min} OR ${value} > ${max})`
@@ -44,7 +45,7 @@ async function findSentinels(
   channel: MappedChannel,
 ): Promise<readonly DatasetFinding[]> {
   const rows = await engine.query(
-    `SELECT ${value} AS said, count(*) AS n FROM staged WHERE ${value} IN (${sentinelsSql(channel)}) AND ${outsideSql(value, channel)} GROUP BY 1 ORDER BY n DESC, said`,
+    `SELECT ${value} AS said, count(*) AS n FROM staged WHERE ${isSentinelSql(value, channel)} AND ${outsideSql(value, channel)} GROUP BY 1 ORDER BY n DESC, said`,
   )
   if (rows.length === 0) return []
   const examples = rows.map(({ said, n }) => `${said} at ${n} rows; --missing ${said} reads it as missing`)
@@ -59,7 +60,7 @@ async function shareOutside(engine: ColumnEngine, { value, raw, channel }: Measu
   const outside = outsideSql(value, channel)
   const [row] = await engine.query(
     `SELECT count(*) AS n, count(*) FILTER (WHERE ${outside}) AS outside, min_by(${raw}, rowid) FILTER (WHERE ${outside}) AS example
-     FROM staged WHERE ${raw} IS NOT NULL AND ${raw} NOT IN (${sentinelsSql(channel)})`,
+     FROM staged WHERE ${raw} IS NOT NULL AND NOT ${isSentinelSql(raw, channel)}`,
   )
   const n = Number(row!['n'])
   return { share: n === 0 ? 0 : Number(row!['outside']) / n, example: Number(row!['example']) }

@@ -1,4 +1,5 @@
 /** From staged rows to the dataset's rows: ordered, one an interval, judged, hashed and set down in the engine. */
+import { assert } from '@fleetcast/shared/assert.ts'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
 import type { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import type { ColumnEngine, NumericColumns } from '../ports/column-engine.ts'
@@ -15,6 +16,8 @@ export type CleanInput = {
   readonly stations: readonly string[]
   /** SQL condition of the rows that count. */
   readonly where: string
+  /** How many rows meet it. */
+  readonly rows: number
   readonly onRows: (rows: number) => void
 }
 
@@ -28,13 +31,14 @@ export async function cleanTable(engine: ColumnEngine, input: CleanInput): Promi
   const aside = await SetAside.open(engine, channels.length)
   const pass = new CleaningPass(input, clean, aside)
   const values = channels.map((_, i) => `v${i}`).join(', ')
-  const sql = `SELECT station, ms, arrived, ${values} FROM staged WHERE ${input.where} ORDER BY station, ms`
+  const sql = `SELECT station::DOUBLE, ms::DOUBLE, arrived::DOUBLE, ${values} FROM staged WHERE ${input.where} ORDER BY station, ms`
   let rows = 0
   for await (const chunk of engine.stream(sql)) {
     const tooMany = pass.add(chunk)
     if (tooMany !== null) return refuse('dataset/badTime', tooMany)
     input.onRows((rows += chunk.rows))
   }
+  assert(rows === input.rows, `the engine gave ${rows} of ${input.rows} rows`)
   pass.finish()
   clean.close()
   aside.close()

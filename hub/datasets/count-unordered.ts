@@ -9,7 +9,7 @@ export async function countUnordered(
 ): Promise<readonly DatasetFinding[]> {
   const newest = new Float64Array(stations.length).fill(Number.NEGATIVE_INFINITY)
   const unordered = new Float64Array(stations.length)
-  for await (const { rows, columns } of engine.stream('SELECT station, ms FROM staged')) {
+  for await (const { rows, columns } of engine.stream('SELECT station::DOUBLE, ms::DOUBLE FROM staged')) {
     const [station, time] = columns
     for (let row = 0; row < rows; row++) {
       const place = station![row]!

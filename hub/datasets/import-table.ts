@@ -101,7 +101,10 @@ async function cleanAndReport(
   const header: SnapshotHeader = { cadenceMs, channels: channels.map(({ name, unit }) => ({ name, unit })) }
   const onRows = (rows: number): void => onProgress({ stage: 'checking', fraction: rows / staged.rows, rows })
   const unordered = await countUnordered(engine, stations)
-  const cleaned = await cleanTable(engine, { channels, header, stations, where: keptSql(input), onRows })
+  const cleaned = await cleanTable(engine, {
+    ...{ channels, header, stations, onRows },
+    ...{ where: keptSql(input), rows: staged.rows - leftOut },
+  })
   if (!cleaned.ok) return cleaned
   const { digest } = cleaned.value
   if (cleaned.value.stations.every(({ rows }) => rows === 0))

@@ -81,10 +81,12 @@ export const readMetadataSql = (file: string): string =>
 export function readSnapshotSql(file: string, { channels, stations }: SnapshotMetadata): string {
   const names = channels.map(({ name }) => name)
   const columns = [
-    `list_position(${sqlList(stations.map(sqlText))}, station) - 1`,
-    'epoch_ms(time)',
+    `list_position(${sqlList(stations.map(sqlText))}, station)::DOUBLE - 1`,
+    'epoch_ms(time)::DOUBLE',
     ...names.map((name) => `coalesce(${sqlName(name)}, ${sqlName(`${name}_raw`)})`),
-    ...names.map((name) => `list_position(${sqlList(FLAGS.map(sqlText))}, ${sqlName(`${name}_qc`)}) - 1`),
+    ...names.map(
+      (name) => `list_position(${sqlList(FLAGS.map(sqlText))}, ${sqlName(`${name}_qc`)})::DOUBLE - 1`,
+    ),
   ]
   return `SELECT ${columns.join(', ')} FROM read_parquet(${sqlText(file)})`
 }

@@ -5,7 +5,7 @@
 import { err, ok, refuse } from '@fleetcast/shared/result.ts'
 import { EngineError, type ColumnEngine } from '../ports/column-engine.ts'
 import { placeIn, type ImportResult } from './import-codes.ts'
-import { sqlIn, sqlText } from './sql-text.ts'
+import { sqlIsIn, sqlText } from './sql-text.ts'
 import type { TableColumns } from './table-columns.ts'
 import type { MappedChannel, TableMapping } from './table-mapping.ts'
 import { sourceRefusal, type SourceColumn, type TableSource } from './table-source.ts'
@@ -96,17 +96,18 @@ function valueSql(
   number: string,
   { conversion, missing }: Pick<MappedChannel, 'conversion'> & Pick<TableMapping, 'missing'>,
 ): string {
-  const sentinels =
-    missing.length === 0 ? '' : ` OR ${number} IN (${missing.map((n) => `${n}::DOUBLE`).join(', ')})`
+  const sentinels = missing.map((n) => `${n}::DOUBLE`)
+  const isSentinel = missing.length === 0 ? '' : ` OR ${sqlIsIn(number, sentinels)}`
   const value = conversion === null ? number : conversionSql(number, conversion)
-  return `CASE WHEN isnan(${number})${sentinels} THEN NULL ELSE ${value} END`
+  return `CASE WHEN isnan(${number})${isSentinel} THEN NULL ELSE ${value} END`
 }
 
 /** Text that is neither a finite decimal number nor one of the ways to write a missing value. */
 function isBadSql(i: number, type: string): string {
   if (type !== 'VARCHAR') return `coalesce(isinf(n${i}), false)`
-  return `CASE WHEN n${i} IS NULL THEN r${i} IS NOT NULL AND trim(r${i}) NOT ${sqlIn(MISSING)}
-    WHEN isnan(n${i}) THEN trim(r${i}) NOT ${sqlIn(MISSING)} WHEN isinf(n${i}) THEN true ELSE contains(r${i}, '_') END`
+  const isOther = `NOT ${sqlIsIn(`trim(r${i})`, MISSING.map(sqlText))}`
+  return `CASE WHEN n${i} IS NULL THEN r${i} IS NOT NULL AND ${isOther} WHEN isnan(n${i}) THEN ${isOther}
+    WHEN isinf(n${i}) THEN true ELSE contains(r${i}, '_') END`
 }
 
 const badSql = (channels: number): string => {

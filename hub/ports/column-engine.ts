@@ -21,7 +21,7 @@ export type ColumnEngine = {
   readonly run: (sql: string, onFraction?: (fraction: number) => void) => Promise<void>
   /** A small result as rows by column name. 64-bit integers come as numbers: keep them below 2^53. */
   readonly query: (sql: string) => Promise<readonly Readonly<Record<string, SqlValue>>[]>
-  /** A result of any length, in order, a few thousand rows at a time. Every selected column is cast to DOUBLE. */
+  /** A result of any length, in order, a few thousand rows at a time. Every column must be DOUBLE. */
   readonly stream: (sql: string) => AsyncIterable<NumericColumns>
   /** Rows for a table whose columns are all DOUBLE. */
   readonly appender: (table: string, columns: number) => Promise<ColumnAppender>
