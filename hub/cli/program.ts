@@ -4,8 +4,10 @@ import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import { HUB_DEFAULTS, parseHubConfig, type HubConfig } from '../config/config.ts'
 import { HUB_VERSION } from '../config/version.ts'
 import type { CommandContext } from './command-context.ts'
+import { addDatasetCommands } from './dataset-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
+import { addLineageCommands } from './lineage-commands.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { EXIT } from './terminal.ts'
@@ -32,7 +34,9 @@ export function createProgram(context: ProgramContext): Command {
   program.command('agent').description('the daemon of one station (see "fleetcast agent --help")')
   program.command('sim').description('generated weather and simulated fleets (see "fleetcast sim --help")')
   addDeviceCommands(program, context)
+  addDatasetCommands(program, context)
   addModelCommands(program, context)
+  addLineageCommands(program, context)
   addRolloutCommands(program, context)
   addSummaryCommand(program, context)
   program.addHelpText('after', EXAMPLES)

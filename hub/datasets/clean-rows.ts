@@ -1,6 +1,7 @@
 /** Buffers between rows that were judged one by one and the engine's columns. */
 import type { ColumnAppender, ColumnEngine } from '../ports/column-engine.ts'
 import { canonicalNumber, type ContentDigest } from './content-digest.ts'
+import type { JudgedRow } from './judge-channels.ts'
 import type { AsideReason, StagedRow } from './pick-intervals.ts'
 
 const BUFFER_ROWS = 8_192
@@ -38,14 +39,10 @@ export class CleanRows {
     return new CleanRows(await engine.appender('clean', columns.length), channels, digest)
   }
 
-  add(
-    at: { readonly station: number; readonly time: number },
-    values: Float64Array,
-    codes: Uint8Array,
-  ): void {
+  add(station: number, { at, values, codes }: JudgedRow): void {
     const row = this.#rows
-    this.#station[row] = at.station
-    this.#time[row] = at.time
+    this.#station[row] = station
+    this.#time[row] = at
     for (let i = 0; i < values.length; i++) {
       this.#measured[i]![row] = canonicalNumber(values[i]!)
       this.#flags[i]![row] = codes[i]!

@@ -6,6 +6,7 @@ import type { ColumnEngine, NumericColumns } from '../ports/column-engine.ts'
 import { CleanRows, SetAside } from './clean-rows.ts'
 import { ContentDigest, type SnapshotHeader } from './content-digest.ts'
 import type { ImportResult } from './import-codes.ts'
+import type { JudgedRow } from './judge-channels.ts'
 import { decideInterval, INTERVAL_ROWS_MAX, stepOf, type Interval, type StagedRow } from './pick-intervals.ts'
 import { note, StationImport } from './station-import.ts'
 import type { MappedChannel } from './table-mapping.ts'
@@ -51,7 +52,6 @@ class CleaningPass {
   readonly #input: CleanInput
   readonly #clean: CleanRows
   readonly #aside: SetAside
-  readonly #codes: Uint8Array
   #place = -1
   #step = Number.NaN
   #rows: StagedRow[] = []
@@ -60,7 +60,6 @@ class CleaningPass {
     this.#input = input
     this.#clean = clean
     this.#aside = aside
-    this.#codes = new Uint8Array(input.channels.length)
   }
 
   /** Null, or why the rows cannot be readings. */
@@ -82,8 +81,14 @@ class CleaningPass {
     return null
   }
 
+  /** Ends the last station. */
   finish(): void {
-    if (this.#rows.length > 0) this.#endInterval()
+    this.#endInterval()
+    if (this.stations.length > 0) this.#keep(this.#station.judge.finish())
+  }
+
+  #keep(row: JudgedRow | null): void {
+    if (row !== null) this.#clean.add(this.#place, row)
   }
 
   get #station(): StationImport {
@@ -104,23 +109,19 @@ class CleaningPass {
   }
 
   #addTo(step: number, row: StagedRow): void {
-    if (step !== this.#step) this.finish()
+    if (step !== this.#step) this.#endInterval()
     this.#step = step
     this.#rows.push(row)
   }
 
   #endInterval(): void {
+    if (this.#rows.length === 0) return
     const { cadenceMs } = this.#input.header
     const interval: Interval =
       this.#rows.length === 1
         ? { step: this.#step, winner: this.#rows[0]!, losers: [] }
         : decideInterval(this.#rows, { step: this.#step, cadenceMs })
-    this.#station.accept(interval, cadenceMs, this.#codes)
-    this.#clean.add(
-      { station: this.#place, time: this.#step * cadenceMs },
-      interval.winner.values,
-      this.#codes,
-    )
+    this.#keep(this.#station.accept(interval, cadenceMs))
     for (const { row, reason } of interval.losers) this.#aside.add(this.#place, row, reason)
     this.#rows = []
   }

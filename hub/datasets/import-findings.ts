@@ -1,10 +1,10 @@
 /** From what the stages of an import counted to findings an operator reads. */
 import type { SensorChannel } from '@fleetcast/shared/recipe/recipe.ts'
-import { epochMs, epochMsToHourText } from '@fleetcast/shared/units.ts'
 import type { DatasetFinding, StationCoverage } from './dataset-report.ts'
 import { gapSteps, type GapTally } from './find-gaps.ts'
 import type { ChannelQuality, InvalidFlag } from './judge-channels.ts'
 import type { Noted, StationImport } from './station-import.ts'
+import { timeText } from './time-text.ts'
 
 /** A channel with less than 2 % of its rows is no channel to train or to compare with: there is no data. */
 const NO_DATA_SHARE = 0.98
@@ -67,15 +67,13 @@ const minuteText = (time: number): string => new Date(time).toISOString().replac
 function gapFindings({ station, gaps }: StationImport, cadenceMs: number): DatasetFinding[] {
   const finding = (code: string, count: number, tally: GapTally): DatasetFinding => ({
     ...{ code, station, channel: null, count },
-    examples: tally.longest().map((gap) => `${hourText(gap.from * cadenceMs)}, ${gapSteps(gap)} intervals`),
+    examples: tally.longest().map((gap) => `${timeText(gap.from * cadenceMs)}, ${gapSteps(gap)} intervals`),
   })
   return [
     finding('dataset/missingIntervals', gaps.gaps.intervals, gaps.gaps),
     finding('dataset/separatePeriods', gaps.breaks.count, gaps.breaks),
   ].filter(({ count }) => count > 0)
 }
-
-const hourText = (time: number): string => epochMsToHourText(epochMs(time))
 
 export const coverageOf = (
   { station, rows, gaps, aside, judge }: StationImport,

@@ -11,7 +11,7 @@ import { countUnordered } from './count-unordered.ts'
 import { WHOLE_TABLE, type DatasetFinding, type DatasetReport } from './dataset-report.ts'
 import type { ImportResult } from './import-codes.ts'
 import { coverageOf, stationFindings } from './import-findings.ts'
-import { duplicateStationFindings, resolutionFindings } from './series-findings.ts'
+import { clockFindings, duplicateStationFindings, resolutionFindings } from './series-findings.ts'
 import { writeAsideSql, writeSnapshotSql, type SnapshotMetadata } from './snapshot-table.ts'
 import { stageTable } from './stage-table.ts'
 import { findColumns } from './table-columns.ts'
@@ -143,11 +143,13 @@ const nothingOnAxis = (cadenceMinutes: number): string =>
 
 async function seriesFindings(
   engine: ColumnEngine,
-  { channels, stations }: Staged,
+  { channels, stations, input }: Staged,
   cadenceMs: DurationMs,
 ): Promise<readonly DatasetFinding[]> {
-  const context = { channels, stations, cadenceMs }
+  const context = { channels, stations, cadenceMs, sites: input.sites }
   return [
+    ...(await clockFindings(engine, context)),
+
     ...(await duplicateStationFindings(engine, context)),
     ...(await resolutionFindings(engine, context)),
   ]

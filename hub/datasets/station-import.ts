@@ -2,7 +2,7 @@
 import type { SensorChannel } from '@fleetcast/shared/recipe/recipe.ts'
 import { EXAMPLES_MAX } from './dataset-report.ts'
 import { GapFinder } from './find-gaps.ts'
-import { ChannelJudge } from './judge-channels.ts'
+import { ChannelJudge, type JudgedRow } from './judge-channels.ts'
 import type { AsideReason, Interval } from './pick-intervals.ts'
 
 /** How often, and the first event times. */
@@ -36,8 +36,8 @@ export class StationImport {
     this.gaps = new GapFinder(cadenceMs)
   }
 
-  /** Judges the row that stands for an interval and writes its flag codes. */
-  accept({ step, winner, losers }: Interval, cadenceMs: number, codes: Uint8Array): void {
+  /** Judges the row that stands for an interval; gives back the row before it, whose flags are final now. */
+  accept({ step, winner, losers }: Interval, cadenceMs: number): JudgedRow | null {
     this.rows++
     const at = step * cadenceMs
     if (winner.time !== at) note(this.snapped, winner.time)
@@ -45,6 +45,6 @@ export class StationImport {
       note(this.aside[reason], at)
       if (row.time !== at) note(this.snapped, row.time)
     }
-    this.judge.judge({ at, missing: this.gaps.add(step), values: winner.values }, codes)
+    return this.judge.judge({ at, missing: this.gaps.add(step), values: winner.values })
   }
 }

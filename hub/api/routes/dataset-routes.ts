@@ -7,6 +7,7 @@ import { PLAIN_MAPPING, TableMapping } from '../../datasets/table-mapping.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
 import { DatasetResource, ImportResource } from '../resources/dataset.ts'
+import { addLineageRoutes } from './lineage-routes.ts'
 import { jsonAnswer } from './route-parts.ts'
 
 /** A text parameter that holds JSON. */
@@ -78,6 +79,7 @@ const routes = {
 }
 
 export function addDatasetRoutes(app: OpenAPIHono, ports: ApiPorts): void {
+  addLineageRoutes(app, ports)
   app.openapi(routes.import, async (c) => {
     const { store, ...query } = c.req.valid('query')
     const body = c.req.raw.body

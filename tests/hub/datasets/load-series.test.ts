@@ -28,7 +28,7 @@ describe('a snapshot becomes series', () => {
       ok: true,
       value: [
         { site: 'ewr', steps: 5, startAt: Date.UTC(2022, 0, 1) },
-        { site: 'sea', steps: 2, latitude: 40 },
+        { site: 'sea', steps: 2, latitude: 47.45 },
       ],
     })
     if (!loaded.ok) return

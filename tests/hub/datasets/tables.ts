@@ -20,13 +20,20 @@ const RECIPE_FILE = new URL('../../../hub/recipes/temperature-24h.yaml', import.
 
 export const recipe = Recipe.parse(parse(readFileSync(RECIPE_FILE, 'utf8')))
 
-export const sites = ['ewr', 'jfk', 'lga', 'pdx', 'sea', 'ord', 'mdw', 'rfd', 'lex', 'dca', 'iad', 'bwi'].map(
-  (id) => ({
-    id,
-    latitude: 40,
-    longitude: -74,
-  }),
-)
+export const sites = [
+  { id: 'ewr', latitude: 40.69, longitude: -74.17 },
+  { id: 'jfk', latitude: 40.64, longitude: -73.78 },
+  { id: 'lga', latitude: 40.78, longitude: -73.87 },
+  { id: 'pdx', latitude: 45.59, longitude: -122.6 },
+  { id: 'sea', latitude: 47.45, longitude: -122.31 },
+  { id: 'ord', latitude: 41.98, longitude: -87.9 },
+  { id: 'mdw', latitude: 41.79, longitude: -87.75 },
+  { id: 'rfd', latitude: 42.2, longitude: -89.1 },
+  { id: 'lex', latitude: 38.04, longitude: -84.61 },
+  { id: 'dca', latitude: 38.85, longitude: -77.04 },
+  { id: 'iad', latitude: 38.94, longitude: -77.46 },
+  { id: 'bwi', latitude: 39.18, longitude: -76.67 },
+]
 
 export const HEADER = 'station,time_utc,temp_c,dewp_c,rh_pct,wind_ms,slp_hpa'
 
