@@ -1,6 +1,6 @@
 /** Buffers between rows that were judged one by one and the engine's columns. */
 import type { ColumnAppender, ColumnEngine } from '../ports/column-engine.ts'
-import { canonicalNumber, type ContentDigest } from './content-digest.ts'
+import type { ContentDigest } from './content-digest.ts'
 import type { JudgedRow } from './judge-channels.ts'
 import type { AsideReason, StagedRow } from './pick-intervals.ts'
 
@@ -44,7 +44,7 @@ export class CleanRows {
     this.#station[row] = station
     this.#time[row] = at
     for (let i = 0; i < values.length; i++) {
-      this.#measured[i]![row] = canonicalNumber(values[i]!)
+      this.#measured[i]![row] = values[i]!
       this.#flags[i]![row] = codes[i]!
     }
     if (++this.#rows === BUFFER_ROWS) this.#flush()

@@ -4,7 +4,7 @@ import { ok, refuse } from '@fleetcast/shared/result.ts'
 import type { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import type { ColumnEngine, NumericColumns } from '../ports/column-engine.ts'
 import { CleanRows, SetAside } from './clean-rows.ts'
-import { ContentDigest, type SnapshotHeader } from './content-digest.ts'
+import { canonicalNumber, ContentDigest, type SnapshotHeader } from './content-digest.ts'
 import type { ImportResult } from './import-codes.ts'
 import type { JudgedRow } from './judge-channels.ts'
 import { decideInterval, INTERVAL_ROWS_MAX, stepOf, type Interval, type StagedRow } from './pick-intervals.ts'
@@ -129,7 +129,7 @@ class CleaningPass {
 
 function valuesAt(columns: readonly Float64Array[], row: number): Float64Array {
   const values = new Float64Array(columns.length)
-  for (let i = 0; i < columns.length; i++) values[i] = columns[i]![row]!
+  for (let i = 0; i < columns.length; i++) values[i] = canonicalNumber(columns[i]![row]!)
   return values
 }
 

@@ -11,13 +11,8 @@ const LATEST_MS = Date.UTC(2200, 0)
 const DATE_TIME = '\\d{4}-\\d{2}-\\d{2}[T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d{1,9})?)?'
 const ZONE = '(Z|[+-]\\d{2}:?\\d{2})'
 
-/** Tokens of a written pattern; `mm` after hours means minutes. */
-const TOKENS: Readonly<Record<string, string>> = {
-  yyyy: '%Y',
-  dd: '%d',
-  hh: '%H',
-  ss: '%S',
-}
+/** Tokens of a written pattern; `mm` after hours means minutes, and a single T stands for itself. */
+const TOKENS: Readonly<Record<string, string>> = { yyyy: '%Y', dd: '%d', hh: '%H', ss: '%S', t: 'T' }
 
 type Times = Pick<TableMapping, 'timeFormat' | 'utcOffset'>
 
@@ -74,9 +69,8 @@ function isoSql(text: string, utcOffset: string | null): string {
 /** `dd.mm.yyyy hh:mm` -> `%d.%m.%Y %H:%M`; letters outside the tokens are refused. */
 export function patternOf(format: string): ImportResult<string> {
   let hasHours = false
-  const pattern = format.replace(/[a-z]+/gi, (word) => {
+  const pattern = format.replace(/yyyy|mm|dd|hh|ss|[a-z]/gi, (word) => {
     const token = word.toLowerCase()
-    if (token === 't') return word
     if (token === 'mm') return hasHours ? '%M' : '%m'
     if (token === 'hh') hasHours = true
     return TOKENS[token] ?? '?'
