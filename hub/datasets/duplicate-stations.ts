@@ -6,6 +6,8 @@ const EQUAL_SHARE_MIN = 0.9
 const COMMON_ROWS_MIN = 200
 /** Rows a pair is compared on: all of short series, a sample by time of long ones. */
 const SAMPLE_ROWS = 20_000
+/** Samples are stretches of so many intervals, so that a row's neighbour is in them too. */
+const BLOCK_STEPS = 48
 
 export type StationPair = {
   /** Places in the list of stations. */
@@ -30,8 +32,10 @@ export async function findDuplicateStations(
   const every = Math.max(1, Math.ceil(Number(most!['n']) / SAMPLE_ROWS))
   const changed = values.map((m) => `(${m} <> lag(${m}) OVER w AND NOT isnan(${m}))`).join(' OR ')
   const rows = await engine.query(`WITH moving AS (
-      SELECT * FROM (SELECT *, (${changed}) AS changed FROM clean WINDOW w AS (PARTITION BY station ORDER BY ms))
-      WHERE changed AND (ms / ${cadenceMs})::BIGINT % ${every} = 0)
+      SELECT * FROM (SELECT *, (${changed}) AS changed
+        FROM (SELECT station, ms, ${values.join(', ')} FROM clean WHERE (ms // ${cadenceMs * BLOCK_STEPS})::BIGINT % ${every} = 0)
+        WINDOW w AS (PARTITION BY station ORDER BY ms))
+      WHERE changed)
     SELECT a.station AS first, b.station AS second, count(*) AS common,
       count(*) FILTER (WHERE ${values.map((m) => `a.${m} = b.${m}`).join(' AND ')}) AS equal
     FROM moving a JOIN moving b ON a.ms = b.ms AND a.station < b.station
