@@ -1,6 +1,7 @@
 /** `npm run -s bench -- NAME...`: one JSON object a line; ratios are taken within one run. */
 import type { BenchRow } from './bench-row.ts'
 import { benchFootprint } from './footprint.ts'
+import { benchImport } from './import.ts'
 import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
 import { benchTraining } from './training.ts'
@@ -10,6 +11,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   ingest: benchIngest,
   training: benchTraining,
   footprint: benchFootprint,
+  import: benchImport,
 }
 
 const names = process.argv.slice(2)

@@ -99,7 +99,7 @@ describe('an import process', () => {
       const told: ImportProgress[] = []
       const outcome = await run(GOOD, { onProgress: (progress) => told.push(progress) })
       expect(outcome.ok && outcome.value.digest).toBe((await acceptedIn(workshop, GOOD)).digest)
-      expect(told.filter(({ stage }) => stage === 'uploading').at(-1)!.bytes).toBe(GOOD.length)
+      expect(told.findLast(({ stage }) => stage === 'uploading')!.bytes).toBe(GOOD.length)
       expect(told.map(({ stage }) => stage).indexOf('waiting')).toBeGreaterThan(0)
       expect(told.at(-1)!.stage).not.toBe('uploading')
       expect(readdirSync(folder)).toEqual([])

@@ -68,15 +68,15 @@ describe('times', () => {
 })
 
 describe('columns and units', () => {
-  const import_ = (text: string, mapping: ImportOptions['mapping']) =>
+  const importSmall = (text: string, mapping: ImportOptions['mapping']) =>
     importInto(workshop, text, { recipe: small, mapping: mapping ?? {} })
 
   test('Fahrenheit becomes Celsius and the digest of the same readings in Celsius', async () => {
-    const celsius = await import_(
+    const celsius = await importSmall(
       'station,time_utc,temp_c\nEWR,2022-01-01T00:00Z,20\nEWR,2022-01-01T01:00Z,25\n',
       {},
     )
-    const fahrenheit = await import_(
+    const fahrenheit = await importSmall(
       'station,time_utc,temp_f\nEWR,2022-01-01T00:00Z,68\nEWR,2022-01-01T01:00Z,77\n',
       {
         columns: { temperature: 'temp_f' },
@@ -111,7 +111,7 @@ describe('columns and units', () => {
     ['a unit of another kind', { units: { temperature: 'hPa' } }, /cannot be converted to C; known are K, F/],
     ['a pattern that is none', { timeFormat: 'tomorrow', utcOffset: '+00:00' }, /no time format/],
   ])('%s is refused', async (_what, mapping, says) => {
-    const refused = await import_('station,time_utc,temp_c\nEWR,2022-01-01T00:00Z,20\n', mapping)
+    const refused = await importSmall('station,time_utc,temp_c\nEWR,2022-01-01T00:00Z,20\n', mapping)
     expect(refused).toMatchObject({
       ok: false,
       error: { code: 'dataset/badMapping', message: expect.stringMatching(says) },
@@ -126,7 +126,7 @@ describe('columns and units', () => {
       mapping: { columns: { temperature: evil } },
     })
     expect(rows[0]!.values).toEqual([20])
-    const stranger = await import_(
+    const stranger = await importSmall(
       `station,time_utc,temp_c\n"e'); DROP TABLE staged; --",2022-01-01T00:00Z,20\n`,
       {},
     )

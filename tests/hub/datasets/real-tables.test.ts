@@ -162,7 +162,7 @@ describe.skipIf(!isThere)('real observations, spoiled', () => {
     expect(found).toEqual(['sea 2015-06..2015-09: 1 h late against the same months of other years'])
   })
   test('local time sold as UTC', { timeout: 60_000 }, async () => {
-    const found = await clocks((line) => (/^PDX,2022/.test(line) ? shifted(line, -8) : line))
+    const found = await clocks((line) => (line.startsWith('PDX,2022') ? shifted(line, -8) : line))
     expect(found).toEqual(['pdx 2022-01..2022-11: 8 h early against the sun'])
   })
   test('a station that is a copy of another', { timeout: 60_000 }, async () => {

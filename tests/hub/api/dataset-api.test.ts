@@ -1,0 +1,148 @@
+/** Datasets over HTTP on a whole hub: mappings, checks, progress, cancelling, lineage. */
+import { once } from 'node:events'
+import { readdirSync } from 'node:fs'
+import { request } from 'node:http'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { DatasetResource, ImportResource } from '../../../hub/api/resources/dataset.ts'
+import { HUB_DEFAULTS, type HubConfig } from '../../../hub/config/config.ts'
+import { startHub } from '../../../hub/start-hub.ts'
+import { eventually, freePort, getJson, temporaryFolder } from '../../e2e/programs.ts'
+import { row, table } from '../datasets/tables.ts'
+
+const folder = temporaryFolder()
+const interrupted = new AbortController()
+let config: HubConfig
+let running: Promise<unknown>
+
+beforeAll(async () => {
+  config = {
+    ...HUB_DEFAULTS,
+    ...{ stateDir: folder.path, logLevel: 'silent' },
+    ...{ httpPort: await freePort(), mqttPort: await freePort() },
+  }
+  const dist = fileURLToPath(new URL('../../../hub/dist', import.meta.url))
+  running = startHub(config, { folder: dist, interrupted: interrupted.signal })
+  await eventually(
+    () => getJson<{ status: string }>(config.httpPort, '/healthz'),
+    ({ status }) => status === 'ok',
+    20,
+  )
+  const place = { method: 'PUT', headers: { 'content-type': 'application/json' } }
+  const body = JSON.stringify({ latitude: 40.7, longitude: -74.2 })
+  expect((await fetch(url('/api/v1/sites/ewr'), { ...place, body })).status).toBe(200)
+}, 30_000)
+
+afterAll(async () => {
+  interrupted.abort()
+  await running
+  folder.remove()
+})
+
+const url = (path: string): string => `http://127.0.0.1:${config.httpPort}${path}`
+const list = <T>(noun: string): Promise<T[]> => getJson<T[]>(config.httpPort, `/api/v1/${noun}`)
+const upload = async (body: string, query: Record<string, string> = {}) => {
+  const search = new URLSearchParams({ recipe: 'temperature-24h', name: 'history', ...query })
+  const answer = await fetch(url(`/api/v1/datasets?${search}`), { method: 'POST', body })
+  return { status: answer.status, body: (await answer.json()) as DatasetResource & { code?: string } }
+}
+
+const GOOD = table(...Array.from({ length: 48 }, (_, hour) => row('EWR', hour)))
+
+describe('an upload', () => {
+  test('that is only checked answers with the report and stores nothing', async () => {
+    const checked = await upload(GOOD, { store: 'false' })
+    expect(checked).toMatchObject({ status: 200, body: { rows: 48, name: 'history', stations: ['ewr'] } })
+    expect(await list('datasets')).toEqual([])
+    expect(readdirSync(folder.path)).not.toContain('datasets')
+  })
+  test('with other columns, units and times is mapped', async () => {
+    const mapping = {
+      ...{
+        station: 'ewr',
+        timeColumn: 'Zeit',
+        timeFormat: 'dd.mm.yyyy hh:mm',
+        utcOffset: '+01:00',
+        delimiter: ';',
+      },
+      columns: { temperature: 'Temp' },
+      units: { temperature: 'F' },
+    }
+    const text = 'Zeit;Temp;dewp_c;rh_pct;wind_ms;slp_hpa\n01.01.2022 01:00;68;1;60;3;1010\n'
+    const mapped = await upload(text, { store: 'false', mapping: JSON.stringify(mapping) })
+    const plain = await upload(
+      'station,time_utc,temp_c,dewp_c,rh_pct,wind_ms,slp_hpa\newr,2022-01-01T00:00Z,20,1,60,3,1010\n',
+      {
+        store: 'false',
+      },
+    )
+    expect(mapped.body.digest).toBe(plain.body.digest)
+  })
+  test.each([
+    ['no JSON', '{', 'request/invalid'],
+    ['a key nobody knows', '{"colums":{}}', 'request/invalid'],
+    ['a channel nobody knows', '{"columns":{"pollen":"p"}}', 'dataset/badMapping'],
+  ])('whose mapping is %s is refused', async (_what, mapping, code) => {
+    const answer = await upload(GOOD, { mapping })
+    expect(answer.body.code).toBe(code)
+    expect(answer.status).toBe(422)
+  })
+  test('can be seen under way and cancelled; nothing of it stays', async () => {
+    const sent = request(url('/api/v1/datasets?recipe=temperature-24h&name=endless'), { method: 'POST' })
+    const answered = once(sent, 'response')
+    sent.write(GOOD)
+    const [seen] = await eventually(
+      () => list<ImportResource>('imports'),
+      (imports) => (imports[0]?.bytes ?? 0) >= GOOD.length,
+      10,
+    )
+    expect(seen).toMatchObject({ name: 'endless', stage: 'uploading', bytes: GOOD.length, rows: 0 })
+    expect((await fetch(url(`/api/v1/imports/${seen!.id}`), { method: 'DELETE' })).status).toBe(200)
+    const [answer] = (await answered) as [{ statusCode: number; resume: () => void }]
+    expect(answer.statusCode).toBe(422)
+    answer.resume()
+    sent.destroy()
+    expect([
+      await list('imports'),
+      await list('datasets'),
+      readdirSync(join(folder.path, 'imports')),
+    ]).toEqual([[], [], []])
+    expect((await fetch(url(`/api/v1/imports/${seen!.id}`), { method: 'DELETE' })).status).toBe(404)
+  })
+  test('of a client that goes away ends by itself', async () => {
+    const sent = request(url('/api/v1/datasets?recipe=temperature-24h&name=gone'), { method: 'POST' })
+    sent.on('error', () => undefined)
+    sent.write(GOOD)
+    await eventually(
+      () => list<ImportResource>('imports'),
+      (imports) => imports.length === 1,
+      10,
+    )
+    sent.destroy()
+    await eventually(
+      () => list<ImportResource>('imports'),
+      (imports) => imports.length === 0,
+      10,
+    )
+    expect([await list('datasets'), readdirSync(join(folder.path, 'imports'))]).toEqual([[], []])
+  })
+  test('that is good is a dataset with lineage, and the same rows are the same dataset', async () => {
+    const { body } = await upload(GOOD)
+    expect((await upload(GOOD, { name: 'again' })).body).toMatchObject({
+      digest: body.digest,
+      name: 'history',
+    })
+    expect(readdirSync(join(folder.path, 'datasets')).toSorted()).toEqual([
+      `${body.digest}.aside.parquet`,
+      `${body.digest}.parquet`,
+    ])
+    const lineage = await getJson(config.httpPort, `/api/v1/lineage/datasets/${body.digest.slice(0, 8)}`)
+    expect(lineage).toEqual({ digest: body.digest, name: 'history', runs: [], versions: [] })
+    expect(
+      await getJson(config.httpPort, '/api/v1/recall?station=ewr&from=2022-01-01&until=2022-01-08'),
+    ).toEqual([])
+    expect((await fetch(url('/api/v1/lineage/devices/nobody'))).status).toBe(404)
+    expect((await fetch(url('/api/v1/recall?station=ewr&from=monday&until=2022-01-08'))).status).toBe(422)
+  })
+})
