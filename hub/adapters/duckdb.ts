@@ -33,7 +33,6 @@ export async function openDuckDb({ file, folders, memoryMb, threads }: DuckDbOpt
     autoload_known_extensions: 'false',
   })
   const connection = await instance.connect()
-  const writer = await instance.connect()
   await connection.run(
     `SET allowed_directories = ${sqlList(folders.map(sqlText))}; SET enable_external_access = false; SET lock_configuration = true`,
   )
@@ -48,9 +47,8 @@ export async function openDuckDb({ file, folders, memoryMb, threads }: DuckDbOpt
       }),
     stream: (sql) => streamDoubles(connection, sql),
     // A statement of the same connection would end a stream in the middle, without an error: rows are written by another one.
-    appender: (table, columns) => createAppender(writer, table, columns),
+    appender: async (table, columns) => createAppender(await instance.connect(), table, columns),
     close: () => {
-      writer.closeSync()
       connection.closeSync()
       instance.closeSync()
     },
@@ -126,6 +124,8 @@ async function createAppender(
   table: string,
   width: number,
 ): Promise<ColumnAppender> {
+  // One transaction: without it every hundred thousand rows go through the log as well.
+  await connection.run('BEGIN TRANSACTION')
   const appender = await connection.createAppender(table)
   const types = Array.from({ length: width }, () => DOUBLE)
   const appendSlice = (columns: readonly Float64Array[], from: number, rows: number): void => {
@@ -143,6 +143,10 @@ async function createAppender(
       for (let from = 0; from < rows; from += CHUNK_ROWS)
         appendSlice(columns, from, Math.min(CHUNK_ROWS, rows - from))
     },
-    close: () => appender.closeSync(),
+    close: async () => {
+      appender.closeSync()
+      await connection.run('COMMIT')
+      connection.closeSync()
+    },
   }
 }

@@ -50,9 +50,9 @@ export class CleanRows {
     if (++this.#rows === BUFFER_ROWS) this.#flush()
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#flush()
-    this.#appender.close()
+    await this.#appender.close()
   }
 
   #flush(): void {
@@ -90,9 +90,9 @@ export class SetAside {
     if (++this.#rows === BUFFER_ROWS) this.#flush()
   }
 
-  close(): void {
+  async close(): Promise<void> {
     this.#flush()
-    this.#appender.close()
+    await this.#appender.close()
   }
 
   #flush(): void {

@@ -41,8 +41,8 @@ export async function cleanTable(engine: ColumnEngine, input: CleanInput): Promi
   }
   assert(rows === input.rows, `the engine gave ${rows} of ${input.rows} rows`)
   pass.finish()
-  clean.close()
-  aside.close()
+  await clean.close()
+  await aside.close()
   return ok({ digest: digest.finish(), stations: pass.stations })
 }
 

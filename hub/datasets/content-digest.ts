@@ -62,7 +62,9 @@ export class ContentDigest {
   finish(): DatasetDigest {
     this.#endStation()
     const columns = Object.fromEntries([...this.#hashes].map(([name, hash]) => [name, hash.digest('hex')]))
-    const content = { schema: SNAPSHOT_SCHEMA, ...this.#header, rows: this.#rows, columns }
+    const { cadenceMs, channels } = this.#header
+    const named = channels.map(({ name, unit }) => ({ name, unit }))
+    const content = { schema: SNAPSHOT_SCHEMA, cadenceMs, rows: this.#rows, channels: named, columns }
     return DatasetDigest.parse(sha256(canonicalJson(content)))
   }
 

@@ -13,7 +13,8 @@ export type SqlValue = string | number | boolean | null | readonly SqlValue[]
 export type ColumnAppender = {
   /** Appends the first `rows` values of each column to the table; NaN is stored as NaN. */
   readonly append: (columns: readonly Float64Array[], rows: number) => void
-  readonly close: () => void
+  /** Only now the rows are in the table. */
+  readonly close: () => Promise<void>
 }
 
 export type ColumnEngine = {
