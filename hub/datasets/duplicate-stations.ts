@@ -4,10 +4,6 @@ import type { ColumnEngine } from '../ports/column-engine.ts'
 /** Common rows that are equal in every channel; neighbours of the same weather stay far below. */
 const EQUAL_SHARE_MIN = 0.9
 const COMMON_ROWS_MIN = 200
-/** Rows a pair is compared on: all of short series, a sample by time of long ones. */
-const SAMPLE_ROWS = 20_000
-/** Samples are stretches of so many intervals, so that a row's neighbour is in them too. */
-const BLOCK_STEPS = 48
 
 export type StationPair = {
   /** Places in the list of stations. */
@@ -19,21 +15,17 @@ export type StationPair = {
 
 /**
  * Pairs whose rows agree, over all channels that both measured. Only rows where something changed since the row before count:
- * calm and dry hours are alike everywhere.
+ * calm and dry hours are alike everywhere. `sampled` is the SQL condition of the rows to look at: all of them, or stretches of time.
  */
 export async function findDuplicateStations(
   engine: ColumnEngine,
-  { channels, cadenceMs }: { readonly channels: number; readonly cadenceMs: number },
+  { channels, sampled }: { readonly channels: number; readonly sampled: string },
 ): Promise<readonly StationPair[]> {
   const values = Array.from({ length: channels }, (_, i) => `m${i}`)
-  const [most] = await engine.query(
-    'SELECT max(n) AS n FROM (SELECT count(*) AS n FROM clean GROUP BY station)',
-  )
-  const every = Math.max(1, Math.ceil(Number(most!['n']) / SAMPLE_ROWS))
   const changed = values.map((m) => `(${m} <> lag(${m}) OVER w AND NOT isnan(${m}))`).join(' OR ')
   const rows = await engine.query(`WITH moving AS (
       SELECT * FROM (SELECT *, (${changed}) AS changed
-        FROM (SELECT station, ms, ${values.join(', ')} FROM clean WHERE (ms // ${cadenceMs * BLOCK_STEPS})::BIGINT % ${every} = 0)
+        FROM (SELECT station, ms, ${values.join(', ')} FROM clean WHERE ${sampled})
         WINDOW w AS (PARTITION BY station ORDER BY ms))
       WHERE changed)
     SELECT a.station AS first, b.station AS second, count(*) AS common,

@@ -11,6 +11,7 @@ import { countUnordered } from './count-unordered.ts'
 import { WHOLE_TABLE, type DatasetFinding, type DatasetReport } from './dataset-report.ts'
 import type { ImportResult } from './import-codes.ts'
 import { coverageOf, stationFindings } from './import-findings.ts'
+import { sampledSql } from './sample-rows.ts'
 import { clockFindings, duplicateStationFindings, resolutionFindings } from './series-findings.ts'
 import { writeAsideSql, writeSnapshotSql, type SnapshotMetadata } from './snapshot-table.ts'
 import { stageTable } from './stage-table.ts'
@@ -146,7 +147,8 @@ async function seriesFindings(
   { channels, stations, input }: Staged,
   cadenceMs: DurationMs,
 ): Promise<readonly DatasetFinding[]> {
-  const context = { channels, stations, cadenceMs, sites: input.sites }
+  const sampled = await sampledSql(engine, cadenceMs)
+  const context = { channels, stations, cadenceMs, sampled, sites: input.sites }
   return [
     ...(await clockFindings(engine, context)),
 

@@ -31,17 +31,17 @@ export type YearResolution = {
   readonly grid: string
 }
 
-/** Resolution of each station's calendar years (UTC) with enough valid values, in order, for the channel at `index` of `clean`. */
+/** Resolution of each station's calendar years (UTC) with enough valid values, in order, for the channel at `index` of the `sampled` rows of `clean`. */
 export async function resolutionByYear(
   engine: ColumnEngine,
   index: number,
-  { unit }: Pick<SensorChannel, 'unit'>,
+  { unit, sampled }: Pick<SensorChannel, 'unit'> & { readonly sampled: string },
 ): Promise<readonly YearResolution[]> {
   const grids = GRIDS.filter((grid) => grid.unit === null || grid.unit === unit)
   const counts = grids.map((grid, g) => `count(*) FILTER (WHERE ${onGridSql(grid, `m${index}`)}) AS g${g}`)
   const rows = await engine.query(
     `SELECT station, year(make_timestamp((ms * 1000)::BIGINT)) AS year, count(*) AS n, ${counts.join(', ')}
-     FROM clean WHERE f${index} = 0 GROUP BY ALL HAVING n >= ${VALUES_MIN} ORDER BY station, year`,
+     FROM clean WHERE f${index} = 0 AND ${sampled} GROUP BY ALL HAVING n >= ${VALUES_MIN} ORDER BY station, year`,
   )
   return rows.map((row) => ({
     station: Number(row['station']),

@@ -11,16 +11,18 @@ export type SeriesContext = {
   readonly channels: readonly SensorChannel[]
   readonly cadenceMs: number
   readonly stations: readonly string[]
+  /** SQL condition of the rows to look at. */
+  readonly sampled: string
   readonly sites: readonly { readonly id: string; readonly longitude: number }[]
 }
 
 export async function resolutionFindings(
   engine: ColumnEngine,
-  { channels, stations }: SeriesContext,
+  { channels, stations, sampled }: SeriesContext,
 ): Promise<readonly DatasetFinding[]> {
   const findings: DatasetFinding[] = []
   for (const [i, channel] of channels.entries()) {
-    const years = await resolutionByYear(engine, i, channel)
+    const years = await resolutionByYear(engine, i, { unit: channel.unit, sampled })
     for (const [place, station] of stations.entries()) {
       const own = years.filter((year) => year.station === place)
       const count = own.filter(({ grid }, k) => k > 0 && grid !== own[k - 1]!.grid).length
@@ -36,9 +38,9 @@ const yearText = ({ year, grid }: YearResolution): string => `${year}: ${grid}`
 
 export async function duplicateStationFindings(
   engine: ColumnEngine,
-  { channels, cadenceMs, stations }: SeriesContext,
+  { channels, stations, sampled }: SeriesContext,
 ): Promise<readonly DatasetFinding[]> {
-  const pairs = await findDuplicateStations(engine, { channels: channels.length, cadenceMs })
+  const pairs = await findDuplicateStations(engine, { channels: channels.length, sampled })
   return pairs.map(({ first, second, common, equal }) => ({
     code: 'dataset/duplicateStation',
     station: stations[second]!,

@@ -35,8 +35,9 @@ const stationSql = (stations: readonly string[]): string =>
 
 const timeSql = 'make_timestamptz((ms * 1000)::BIGINT)'
 
+/** The name at the place that the code says; the first ones are the frequent ones. */
 const flagSql = (code: string, names: readonly string[]): string =>
-  `${sqlList(names.map(sqlText))}[${code}::INTEGER + 1]`
+  `CASE ${names.map((name, i) => `WHEN ${code} = ${i} THEN ${sqlText(name)}`).join(' ')} END`
 
 /** What `clean` and `set_aside` mean: their station numbers are places in `stations`. */
 export type SnapshotContent = { readonly metadata: SnapshotMetadata; readonly stations: readonly string[] }
