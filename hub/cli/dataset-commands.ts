@@ -77,7 +77,19 @@ async function uploadTable(
     ...(options.until === undefined ? {} : { until: options.until }),
     ...(options.asOf === undefined ? {} : { asOf: options.asOf }),
   })
-  return context.connect(options.hub).upload(`/api/v1/datasets?${query}`, file, () => undefined)
+  const tell = options.json === true ? () => undefined : quarters(context)
+  return context.connect(options.hub).upload(`/api/v1/datasets?${query}`, file, tell)
+}
+
+/** A line for every quarter that was sent, then one for the wait. */
+function quarters({ terminal }: CommandContext): (fraction: number) => void {
+  let told = 0
+  return (fraction) => {
+    const quarter = Math.floor(fraction * 4)
+    if (quarter <= told) return
+    told = quarter
+    terminal.error(quarter < 4 ? `sent ${quarter * 25} %` : 'sent; the hub reads and checks the table')
+  }
 }
 
 const datasetTable = (datasets: readonly DatasetResource[]): string =>

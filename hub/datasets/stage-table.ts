@@ -35,7 +35,8 @@ export async function stageTable(
     await engine.run(`CREATE TYPE site AS ENUM (${input.stations.map(sqlText).join(', ')})`)
     await engine.run(sql.value, onFraction)
   } catch (cause) {
-    if (cause instanceof EngineError) return err(sourceRefusal(input.source.format, cause))
+    if (cause instanceof EngineError && !isOfTheMachine(cause))
+      return err(sourceRefusal(input.source.format, cause))
     throw cause
   }
   const [counts] = await engine.query(
@@ -52,6 +53,10 @@ export async function stageTable(
     ? refuse('dataset/empty', 'the table has a header but no rows; send rows of readings')
     : ok(rows)
 }
+
+/** Memory or disk ran out: no fault of the table, and no refusal. */
+const isOfTheMachine = ({ message }: EngineError): boolean =>
+  /^Out of Memory Error|No space left on device/.test(message)
 
 /** Codes in `bad`: what is wrong with a row; channels follow in their order. */
 const BAD = { station: 1, time: 2, arrived: 3, firstChannel: 4 } as const
