@@ -1,5 +1,5 @@
 /** Memory of a child process at its highest, from the kernel's own high-water mark. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 
 const EVERY_MS = 200
 
@@ -7,8 +7,8 @@ const EVERY_MS = 200
 export function peakRssOfChild(name: string): { readonly stop: () => number } {
   let peakMb = 0
   const timer = setInterval(() => {
-    for (const pid of readdirSync('/proc').filter((entry) => /^\d+$/.test(entry)))
-      peakMb = Math.max(peakMb, peakOf(pid, name))
+    const children = readFileSync(`/proc/${process.pid}/task/${process.pid}/children`, 'utf8')
+    for (const pid of children.split(' ').filter(Boolean)) peakMb = Math.max(peakMb, peakOf(pid, name))
   }, EVERY_MS)
   return {
     stop: () => {
@@ -20,9 +20,8 @@ export function peakRssOfChild(name: string): { readonly stop: () => number } {
 
 function peakOf(pid: string, name: string): number {
   try {
+    if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(name)) return 0
     const status = readFileSync(`/proc/${pid}/status`, 'utf8')
-    const isOurs = Number(/PPid:\s+(\d+)/.exec(status)?.[1]) === process.pid
-    if (!isOurs || !readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(name)) return 0
     return Number(/VmHWM:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1_024
   } catch (cause) {
     // A process may end between two looks.

@@ -4,10 +4,12 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { createRandom } from '@fleetcast/shared/random.ts'
 import { createImportProcess } from '../../../hub/adapters/import-process.ts'
 import type { ImportProgress } from '../../../hub/datasets/import-table.ts'
 import { PLAIN_MAPPING } from '../../../hub/datasets/table-mapping.ts'
 import type { TableImporter } from '../../../hub/datasets/table-importer.ts'
+import { toParquet } from './formats.ts'
 import { acceptedIn, HEADER, openWorkshop, recipe, row, sites, table } from './tables.ts'
 
 const workshop = openWorkshop()
@@ -113,6 +115,35 @@ describe('an import process', () => {
     expect(outcomes.every(({ ok }) => ok)).toBe(true)
     expect(most).toBeLessThanOrEqual(1)
   })
+  test(
+    'of a Parquet file with damaged bytes ends with a code, whatever the engine makes of it',
+    { timeout: 120_000 },
+    async () => {
+      const rows = Array.from({ length: 50 }, (_, i) => ({
+        station: 'ewr',
+        time: Date.UTC(2022, 0, 1, i),
+        values: [i % 9, 1, 60 + (i % 7), 3, 1_010 + (i % 5)],
+      }))
+      const good = await toParquet(workshop, rows)
+      const random = createRandom(11)
+      const codes = new Set<string>()
+      for (let round = 0; round < 12; round++) {
+        const bytes = Buffer.from(good)
+        for (let k = 0; k < 4; k++)
+          bytes[4 + Math.floor(random.next() * (bytes.length - 12))]! ^= 1 + Math.floor(random.next() * 255)
+        const body = (async function* () {
+          yield await Promise.resolve(bytes)
+        })()
+        const outcome = await importer.run(upload(body), {
+          ...{ keep: null, onProgress: () => undefined, signal: new AbortController().signal },
+        })
+        codes.add(outcome.ok ? 'a table after all' : outcome.error.code)
+      }
+      expect([...codes].filter((code) => !/^(dataset\/[a-zA-Z]+|a table after all)$/.test(code))).toEqual([])
+      expect(codes).toContain('dataset/notParquet')
+      expect(readdirSync(folder)).toEqual([])
+    },
+  )
   test('of a hub that starts again finds no leftovers of the one before', async () => {
     const { mkdir } = await import('node:fs/promises')
     await mkdir(join(folder, 'torn'))
