@@ -2,6 +2,7 @@
 import { benchBellevue } from './bellevue/bellevue.ts'
 import type { BenchRow } from './bench-row.ts'
 import { benchFootprint } from './footprint.ts'
+import { benchImport } from './import.ts'
 import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
 import { benchReports } from './reports.ts'
@@ -20,6 +21,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   jena: benchJena,
   trees: benchTrees,
   bellevue: benchBellevue,
+  import: benchImport,
 }
 
 const names = process.argv.slice(2)

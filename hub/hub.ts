@@ -67,7 +67,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     disconnect: broker.disconnect,
     eventLoopP99Ms: ports.eventLoopP99Ms,
     rssMb: ports.rssMb,
-    importDataset: training.importDataset,
+    imports: training.imports,
     startRun: training.startRun,
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment

@@ -13,6 +13,7 @@ import { createMqttLink } from './adapters/mqtt-link.ts'
 import { openHubStore } from './adapters/hub-store.ts'
 import { createLog } from './adapters/pino-log.ts'
 import { readRecipes } from './adapters/recipe-files.ts'
+import { createImportProcess } from './adapters/import-process.ts'
 import { createSnapshotFiles } from './adapters/snapshot-files.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTrainerProcess } from './adapters/trainer-process.ts'
@@ -61,6 +62,7 @@ export async function startHub(
     trustFiles: await openTrustFolder(state('trust')),
     blobs: createBlobFolder(state('blobs')),
     snapshots: createSnapshotFiles(state('datasets')),
+    importer: await createImportProcess({ program: join(folder, 'importer.js'), folder: state('imports') }),
     trainer: createTrainerProcess({
       program: join(folder, 'trainer.js'),
       folder: state('jobs'),

@@ -1,9 +1,11 @@
 /** What the API needs from the rest of the hub; it holds no state of its own. */
-import type { BundleDigest, DatasetDigest, DeviceId } from '@fleetcast/shared/ids.ts'
+import type { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { AccessPorts } from '../access/access-ports.ts'
 import type { HubConfig } from '../config/config.ts'
+import type { ImportedDataset, ImportProgress } from '../datasets/import-table.ts'
+import type { TableUpload } from '../datasets/table-importer.ts'
 import type { EnrolPorts } from '../devices/enrol-device.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -31,8 +33,7 @@ export type ApiPorts = {
   readonly disconnect: (device: DeviceId) => void
   readonly eventLoopP99Ms: () => number
   readonly rssMb: () => number
-  /** Reads the stream to its end and stores the dataset, or refuses and stores nothing. */
-  readonly importDataset: (input: DatasetUpload) => Promise<Result<DatasetDigest, Refusal>>
+  readonly imports: RunningImports
   readonly startRun: (request: RunRequest) => Promise<Result<string, Refusal>>
   readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
   readonly operateRollout: (
@@ -50,9 +51,24 @@ export type RunRequest = {
   readonly selection: RunSelection
 }
 
-export type DatasetUpload = {
+export type DatasetUpload = Pick<TableUpload, 'body' | 'mapping' | 'until' | 'asOf'> & {
   readonly recipe: string
   readonly name: string
-  readonly until: EpochMs | null
-  readonly body: AsyncIterable<Uint8Array>
+  /** False: only checked, nothing is stored. */
+  readonly isStored: boolean
+  readonly onProgress: (progress: ImportProgress) => void
+  readonly signal: AbortSignal
+}
+
+export type RunningImport = Required<ImportProgress> & {
+  readonly id: string
+  readonly name: string
+  readonly recipe: string
+}
+
+export type RunningImports = {
+  /** Reads the stream to its end and stores the dataset, or refuses and stores nothing. */
+  readonly run: (input: DatasetUpload) => Promise<Result<ImportedDataset, Refusal>>
+  readonly list: () => readonly RunningImport[]
+  readonly cancel: (id: string) => Result<void, Refusal>
 }

@@ -13,6 +13,7 @@ import { addAuditRoutes } from './routes/audit-routes.ts'
 import { addDatasetRoutes } from './routes/dataset-routes.ts'
 import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
 import { addEnrolmentRoutes } from './routes/enrolment-routes.ts'
+import { addLineageRoutes } from './routes/lineage-routes.ts'
 import { addOverviewRoutes } from './routes/overview-routes.ts'
 import { addRecipeRoutes } from './routes/recipe-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
@@ -63,6 +64,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addDeviceRoutes(app, ports)
   addEnrolmentRoutes(app, ports)
   addDatasetRoutes(app, ports)
+  addLineageRoutes(app, ports)
   addRunRoutes(app, ports)
   addRecipeRoutes(app, ports)
   addRolloutRoutes(app, ports)

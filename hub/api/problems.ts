@@ -56,6 +56,8 @@ const STATUS: Record<string, number> = {
   'rollout/notRunning': 409,
   'request/tooLarge': 413,
   'dataset/tooLarge': 413,
+  'dataset/busy': 429,
+  'dataset/crashed': 500,
   'request/notJson': 415,
   'hub/internal': 500,
 }

@@ -4,6 +4,7 @@ import { routes as auditRoutes } from './routes/audit-routes.ts'
 import { routes as datasetRoutes } from './routes/dataset-routes.ts'
 import { routes as deviceRoutes } from './routes/device-routes.ts'
 import { routes as enrolmentRoutes } from './routes/enrolment-routes.ts'
+import { routes as lineageRoutes } from './routes/lineage-routes.ts'
 import { routes as overviewRoutes } from './routes/overview-routes.ts'
 import { routes as recipeRoutes } from './routes/recipe-routes.ts'
 import { routes as releaseRoutes } from './routes/release-routes.ts'
@@ -23,6 +24,7 @@ export type OperationId =
   | IdOf<typeof datasetRoutes>
   | IdOf<typeof deviceRoutes>
   | IdOf<typeof enrolmentRoutes>
+  | IdOf<typeof lineageRoutes>
   | IdOf<typeof overviewRoutes>
   | IdOf<typeof recipeRoutes>
   | IdOf<typeof releaseRoutes>
@@ -66,6 +68,11 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   listRollouts: 'viewer',
   readRollout: 'viewer',
   listRecipes: 'viewer',
+  listImports: 'viewer',
+  datasetLineage: 'viewer',
+  versionLineage: 'viewer',
+  deviceLineage: 'viewer',
+  recallDevices: 'viewer',
   trustStatus: 'viewer',
   trustPublished: 'viewer',
   listReleases: 'viewer',
@@ -79,6 +86,7 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   importDataset: 'releaser',
   startRun: 'releaser',
   applyRecipe: 'releaser',
+  cancelImport: 'releaser',
   publishRelease: 'releaser',
   releaseInDemo: 'releaser',
   revokeInDemo: 'releaser',
@@ -105,6 +113,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(datasetRoutes),
   ...Object.values(deviceRoutes),
   ...Object.values(enrolmentRoutes),
+  ...Object.values(lineageRoutes),
   ...Object.values(overviewRoutes),
   ...Object.values(recipeRoutes),
   ...Object.values(releaseRoutes),

@@ -1,11 +1,9 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
-import type { DatasetResource } from '../api/resources/dataset.ts'
 import type { ModelResource, RunResource } from '../api/resources/model.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { decimals, textTable } from './text-table.ts'
 
-type ImportOptions = { readonly name?: string; readonly recipe: string; readonly until?: string }
 type TrainOptions = {
   readonly dataset: string
   readonly recipe: string
@@ -15,7 +13,6 @@ type TrainOptions = {
 }
 
 export function addModelCommands(program: Command, context: CommandContext): void {
-  addDatasetCommands(program, context)
   program
     .command('train')
     .description('train a version of a recipe on a dataset (in a process of its own)')
@@ -64,79 +61,6 @@ export function addModelCommands(program: Command, context: CommandContext): voi
       const result = await context.connect(hub).get<ModelResource[]>('/api/v1/models')
       report(context, { result, isJson: json === true, show: modelTable })
     })
-}
-
-function addDatasetCommands(program: Command, context: CommandContext): void {
-  const datasets = program.command('datasets').description('immutable snapshots of history')
-  datasets
-    .command('import <file>')
-    .description('import a CSV (or .csv.gz) as a dataset, with a quality report')
-    .option('--recipe <name>', 'maps columns to channels', 'temperature-24h')
-    .option('--name <name>', 'a label')
-    .option('--until <time>', 'only rows before this event time (ISO)')
-    .addHelpText('after', '\nExample:\n  fleetcast datasets import history.csv.gz --name history')
-    .action(async (file: string, _options: unknown, command: Command) => {
-      const { hub, json, name, recipe, until } = optionsOf<ImportOptions>(command)
-      const query = new URLSearchParams({
-        recipe,
-        name: name ?? file,
-        ...(until === undefined ? {} : { until }),
-      })
-      const result = await context
-        .connect(hub)
-        .upload<DatasetResource>(`/api/v1/datasets?${query}`, file, () => undefined)
-      report(context, { result, isJson: json === true, show: datasetText })
-    })
-  datasets
-    .command('list')
-    .description('every dataset')
-    .action(async (_options: unknown, command: Command) => {
-      const { hub, json } = optionsOf(command)
-      const result = await context.connect(hub).get<DatasetResource[]>('/api/v1/datasets')
-      report(context, { result, isJson: json === true, show: datasetTable })
-    })
-  datasets
-    .command('show <digest>')
-    .description('the quality report of one dataset')
-    .action(async (digest: string, _options: unknown, command: Command) => {
-      const { hub, json } = optionsOf(command)
-      const result = await context
-        .connect(hub)
-        .get<DatasetResource>(`/api/v1/datasets/${encodeURIComponent(digest)}`)
-      report(context, { result, isJson: json === true, show: datasetText })
-    })
-}
-
-const datasetTable = (datasets: readonly DatasetResource[]): string =>
-  textTable(
-    ['DATASET', 'NAME', 'ROWS', 'STATIONS', 'FINDINGS'],
-    datasets.map((dataset) => [
-      shortDigest(dataset.digest),
-      dataset.name,
-      dataset.rows,
-      dataset.stations.join(' '),
-      dataset.findings.length,
-    ]),
-  )
-
-/** The quality report as lines: what is there, what is missing, what looks wrong. */
-export function datasetText(dataset: DatasetResource): string {
-  const stations = dataset.coverage.map((station) => [
-    station.station,
-    station.rows,
-    `${((100 * station.rows) / Math.max(1, station.expected)).toFixed(1)} %`,
-    station.gaps,
-    station.duplicates,
-  ])
-  const findings = dataset.findings.map(
-    (finding) =>
-      `  ${finding.code} at ${finding.station}${finding.channel === null ? '' : `/${finding.channel}`}: ${finding.count} (${finding.examples.slice(0, 2).join('; ')})`,
-  )
-  return [
-    `dataset ${shortDigest(dataset.digest)}: ${dataset.rows} rows of ${dataset.stations.length} stations`,
-    textTable(['STATION', 'ROWS', 'COVERAGE', 'GAPS', 'DUPLICATES'], stations),
-    findings.length === 0 ? 'nothing looks wrong' : `findings:\n${findings.join('\n')}`,
-  ].join('\n')
 }
 
 const runTable = (runs: readonly RunResource[]): string =>

@@ -8,8 +8,10 @@ import { addApiFlags, apiSettings, type ApiFlags } from './api-flags.ts'
 import { addAuditCommands } from './audit-commands.ts'
 import { addBrokerConfigCommand, type BrokerCommandContext } from './broker-commands.ts'
 import type { CommandContext } from './command-context.ts'
+import { addDatasetCommands } from './dataset-commands.ts'
 import { addDeviceCommands } from './device-commands.ts'
 import { parseDemoOptions, type DemoOptions } from './demo/demo-options.ts'
+import { addLineageCommands } from './lineage-commands.ts'
 import { addModelCommands } from './model-commands.ts'
 import { addRecipeCommands } from './recipe-commands.ts'
 import { addReleaseCommands } from './release-commands.ts'
@@ -44,7 +46,9 @@ export function createProgram(context: ProgramContext): Command {
   program.command('sim').description('generated weather and simulated fleets (see "fleetcast sim --help")')
   addDeviceCommands(program, context)
   addRecipeCommands(program, context)
+  addDatasetCommands(program, context)
   addModelCommands(program, context)
+  addLineageCommands(program, context)
   addRolloutCommands(program, context)
   addTrustCommands(program, context)
   addReleaseCommands(program, context)

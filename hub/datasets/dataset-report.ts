@@ -24,6 +24,8 @@ export const StationCoverage = z.strictObject({
   duplicates: count,
   /** Valid values, and values that quality control took out. */
   channels: z.array(z.strictObject({ channel: z.string(), present: count, invalid: count })),
+  /** Stretches without a long break: event times of their first and last row. Unknown (empty) in reports older than the field. */
+  periods: z.array(z.strictObject({ from: count, until: count })).default([]),
 })
 export type StationCoverage = z.infer<typeof StationCoverage>
 

@@ -1,6 +1,6 @@
 /** The grid a sensor's values lie on, year by year: a change means another sensor, or another way of reporting. */
 import type { SensorChannel } from '@fleetcast/shared/recipe/recipe.ts'
-import type { OrderedRows } from './order-rows.ts'
+import type { ColumnEngine } from '../ports/column-engine.ts'
 
 type Grid = {
   readonly name: string
@@ -19,48 +19,41 @@ const GRIDS: readonly Grid[] = [
   { name: 'finer than 0.1', unit: null, step: 0, origin: 0 },
 ]
 
-/** Stored values are rounded to 0.1, so a value may lie half of that beside its grid. */
+/** Values are often rounded to 0.1, so a value may lie half of that beside its grid. */
 const ROUNDING = 0.0501
 const SHARE_ON_GRID = 0.98
 const VALUES_MIN = 500
 
-export type YearResolution = { readonly year: number; readonly grid: string }
-
-/** Resolution of each calendar year (UTC) with enough values. */
-export function resolutionByYear(
-  rows: OrderedRows,
-  index: number,
-  { unit, cadenceMs }: Pick<SensorChannel, 'unit'> & { cadenceMs: number },
-): readonly YearResolution[] {
-  const grids = GRIDS.filter((grid) => grid.unit === null || grid.unit === unit)
-  const tallies = new Map<number, { n: number; readonly onGrid: number[] }>()
-  let year = 0
-  let yearEnd = Number.NEGATIVE_INFINITY
-  rows.steps.forEach((step, row) => {
-    const value = rows.values[row * rows.sensors + index]!
-    if (Number.isNaN(value)) return
-    if (step * cadenceMs >= yearEnd) {
-      year = new Date(step * cadenceMs).getUTCFullYear()
-      yearEnd = Date.UTC(year + 1, 0)
-    }
-    const tally = tallies.get(year) ?? { n: 0, onGrid: grids.map(() => 0) }
-    tallies.set(year, tally)
-    tally.n++
-    grids.forEach((grid, g) => {
-      if (isOn(grid, value)) tally.onGrid[g]!++
-    })
-  })
-  return [...tallies]
-    .filter(([, tally]) => tally.n >= VALUES_MIN)
-    .map(([year, { n, onGrid }]) => ({
-      year,
-      grid: grids[onGrid.findIndex((count) => count >= n * SHARE_ON_GRID)]!.name,
-    }))
+export type YearResolution = {
+  /** Place in the list of stations. */
+  readonly station: number
+  readonly year: number
+  readonly grid: string
 }
 
-function isOn({ step, origin }: Grid, value: number): boolean {
-  if (step === 0) return true
-  const beside = Math.abs((value - origin) / step - Math.round((value - origin) / step)) * step
+/** Resolution of each station's calendar years (UTC) with enough valid values, in order, for the channel at `index` of the `sampled` rows of `clean`. */
+export async function resolutionByYear(
+  engine: ColumnEngine,
+  index: number,
+  { unit, sampled }: Pick<SensorChannel, 'unit'> & { readonly sampled: string },
+): Promise<readonly YearResolution[]> {
+  const grids = GRIDS.filter((grid) => grid.unit === null || grid.unit === unit)
+  const counts = grids.map((grid, g) => `count(*) FILTER (WHERE ${onGridSql(grid, `m${index}`)}) AS g${g}`)
+  const rows = await engine.query(
+    `SELECT station, year(make_timestamp((ms * 1000)::BIGINT)) AS year, count(*) AS n, ${counts.join(', ')}
+     FROM clean WHERE f${index} = 0 AND ${sampled} GROUP BY ALL HAVING n >= ${VALUES_MIN} ORDER BY station, year`,
+  )
+  return rows.map((row) => ({
+    station: Number(row['station']),
+    year: Number(row['year']),
+    grid: grids.find((_, g) => Number(row[`g${g}`]) >= Number(row['n']) * SHARE_ON_GRID)!.name,
+  }))
+}
+
+function onGridSql({ step, origin }: Grid, value: string): string {
+  if (step === 0) return 'true'
+  const steps = `((${value} - (${origin}::DOUBLE)) / ${step}::DOUBLE)`
   // Grids of round decimals are exact; only converted ones carry the rounding.
-  return beside <= (Number.isInteger(step * 10) ? 1e-6 : ROUNDING)
+  const beside = Number.isInteger(step * 10) ? 1e-6 : ROUNDING
+  return `abs(${steps} - round(${steps})) * ${step} <= ${beside}`
 }

@@ -6,22 +6,21 @@ import { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { epochMs, minutes, type EpochMs } from '@fleetcast/shared/units.ts'
-import type { ApiPorts, DatasetUpload, RunRequest } from '../api/api-ports.ts'
-import { importCsv } from '../datasets/import-csv.ts'
+import type { ApiPorts, RunRequest } from '../api/api-ports.ts'
 import { loadSeries } from '../datasets/load-series.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import type { HubPorts } from './hub-ports.ts'
+import { createRunningImports } from './running-imports.ts'
 import type { TrainerOutput } from '../runs/trainer.ts'
 import { registerVersion, type RegisteredVersion } from '../registry/register-version.ts'
 import { runKeyOf, type TrainLock } from '../registry/train-lock.ts'
 import { runQueueLoop } from '../runs/run-queue.ts'
 import { RunSelection, selectionText } from '../runs/run-selection.ts'
-import { appendEvents } from '../store/queries/events.ts'
-import { findDataset, findRecipe, insertDataset } from '../store/queries/recipes-and-datasets.ts'
+import { findDataset, findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { insertRun, type RunRow } from '../store/queries/runs-and-versions.ts'
 import { listSites } from '../store/queries/sites-and-devices.ts'
 
-export type Training = Pick<ApiPorts, 'importDataset' | 'startRun'> & {
+export type Training = Pick<ApiPorts, 'imports' | 'startRun'> & {
   readonly loop: (signal: AbortSignal) => Promise<void>
 }
 
@@ -32,18 +31,16 @@ type TrainingPorts = HubPorts & {
 
 export function createTraining(ports: TrainingPorts): Training {
   return {
-    importDataset: (upload) => importDataset(ports, upload),
+    imports: createRunningImports(ports),
     startRun: (request) => startRun(ports, request),
     loop: (signal) =>
       runQueueLoop(
         {
           ...ports,
           loadSeries: async (dataset, recipe, selection) =>
-            loadSeries(await ports.snapshots.read(dataset), {
-              recipe,
-              sites: await listSites(ports.store),
-              selection,
-            }),
+            ports.snapshots.read(dataset, async (snapshot) =>
+              loadSeries(snapshot, { recipe, sites: await listSites(ports.store), selection }),
+            ),
           register: async (run, recipe, series, output) => {
             const version = await register(ports, { run, recipe, series, output })
             await ports.registered()
@@ -63,45 +60,6 @@ async function recipeNamed(
   return row === undefined
     ? refuse('recipe/notFound', `no recipe is named ${name}`)
     : ok(Recipe.parse(row.body))
-}
-
-/** Snapshot first, then its row: a crash in between leaves a file that the next import of the same data finds in place. */
-async function importDataset(
-  ports: HubPorts,
-  upload: DatasetUpload,
-): Promise<Result<DatasetDigest, Refusal>> {
-  const { store, clock, changes, snapshots } = ports
-  const recipe = await recipeNamed(ports, upload.recipe)
-  if (!recipe.ok) return recipe
-  const imported = await importCsv(upload.body, {
-    recipe: recipe.value,
-    sites: await listSites(store),
-    until: upload.until,
-  })
-  if (!imported.ok) return imported
-  const { digest, bytes, report } = imported.value
-  await snapshots.write(digest, bytes)
-  await insertDataset(store, {
-    digest,
-    name: upload.name,
-    recipe: recipe.value.name,
-    report,
-    createdAt: clock.now(),
-  })
-  const message = `dataset ${upload.name}: ${report.rows} rows of ${report.stations.length} stations, ${report.findings.length} findings`
-  await appendEvents(store.db, store, [
-    {
-      at: clock.now(),
-      eventTime: null,
-      source: 'dataset',
-      subject: upload.name,
-      code: 'dataset/imported',
-      severity: 'info',
-      message,
-    },
-  ])
-  changes.announce('datasets', 'events')
-  return ok(digest)
 }
 
 async function startRun(ports: HubPorts, request: RunRequest): Promise<Result<string, Refusal>> {

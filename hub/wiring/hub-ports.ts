@@ -4,6 +4,7 @@ import type { BrokerLink } from '../broker/broker-link.ts'
 import type { HubConfig } from '../config/config.ts'
 import type { SnapshotFiles } from '../datasets/snapshot-files.ts'
 import type { Authority } from '../devices/authority.ts'
+import type { TableImporter } from '../datasets/table-importer.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -22,6 +23,7 @@ export type HubPorts = {
   readonly trustFiles: TrustFiles
   readonly blobs: BlobFiles
   readonly snapshots: SnapshotFiles
+  readonly importer: TableImporter
   readonly trainer: Trainer
   readonly recipes: readonly Recipe[]
   readonly codeIdentity: CodeIdentity

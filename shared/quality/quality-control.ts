@@ -33,20 +33,37 @@ const STEP_INTERVALS_MAX = 3
 
 export type QualityStep = { readonly flag: QualityFlag; readonly state: QualityState }
 
-/** Judges the next reading of a channel (`null` or NaN: nothing came). */
+/** Judges the next reading of a channel (`null` or NaN: nothing came). Imports call it for every value: no object is spread. */
 export function checkValue(value: number | null, limits: Limits, state: QualityState): QualityStep {
-  const aged = { ...state, intervalsSinceValid: state.intervalsSinceValid + 1 }
-  if (value === null || !Number.isFinite(value)) return { flag: 'missing', state: { ...aged, suspect: null } }
-  const repeats = value === state.previousRaw ? state.repeats + 1 : 1
-  const seen = { ...aged, previousRaw: value, repeats }
-  if (value < limits.min || value > limits.max) return { flag: 'range', state: { ...seen, suspect: null } }
+  const { lastValid, previousRaw, suspect } = state
+  const intervalsSinceValid = state.intervalsSinceValid + 1
+  if (value === null || !Number.isFinite(value)) {
+    const { repeats } = state
+    return {
+      flag: 'missing',
+      state: { lastValid, intervalsSinceValid, suspect: null, previousRaw, repeats },
+    }
+  }
+  const repeats = value === previousRaw ? state.repeats + 1 : 1
+  const refused = (flag: QualityFlag, suspicion: number | null): QualityStep => ({
+    flag,
+    state: { lastValid, intervalsSinceValid, suspect: suspicion, previousRaw: value, repeats },
+  })
+  if (value < limits.min || value > limits.max) return refused('range', null)
   if (limits.flatlineReadings !== null && repeats >= limits.flatlineReadings)
-    return { flag: 'flatline', state: seen }
-  if (isJump(value, limits, seen)) return { flag: 'step', state: { ...seen, suspect: value } }
-  return { flag: 'ok', state: { ...seen, lastValid: value, intervalsSinceValid: 0, suspect: null } }
+    return refused('flatline', suspect)
+  if (isJump(value, limits, { lastValid, intervalsSinceValid, suspect })) return refused('step', value)
+  return {
+    flag: 'ok',
+    state: { lastValid: value, intervalsSinceValid: 0, suspect: null, previousRaw: value, repeats },
+  }
 }
 
-function isJump(value: number, limits: Limits, state: QualityState): boolean {
+function isJump(
+  value: number,
+  limits: Limits,
+  state: Pick<QualityState, 'lastValid' | 'intervalsSinceValid' | 'suspect'>,
+): boolean {
   if (state.lastValid === null || state.intervalsSinceValid > STEP_INTERVALS_MAX) return false
   if (Math.abs(value - state.lastValid) <= limits.stepMax) return false
   const isConfirmed = state.suspect !== null && Math.abs(value - state.suspect) <= limits.stepMax

@@ -11,7 +11,7 @@ const folder = join(root, 'bench', 'dist')
 const bundle = await rolldown({
   input: 'bench/main.ts',
   platform: 'node',
-  external: (id) => /^(better-sqlite3|onnxruntime-node|pg-native|@tensorflow\/)/.test(id),
+  external: (id) => /^(better-sqlite3|onnxruntime-node|pg-native|@tensorflow\/|@duckdb\/)/.test(id),
   logLevel: 'silent',
 })
 await bundle.write({

@@ -8,13 +8,13 @@ import { build as buildPage } from 'vite'
 import { root } from './prepare.mjs'
 
 process.chdir(root)
-const OUTSIDE = /^(better-sqlite3|onnxruntime-node|pg-native|@tensorflow\/)/
+const OUTSIDE = /^(better-sqlite3|onnxruntime-node|pg-native|@tensorflow\/|@duckdb\/)/
 
 /** An agent's memory counts: 1.3 MB of text without its white space are 2 MB of memory less. Names stay, for stack traces. */
 const TIGHT = { compress: false, mangle: false, codegen: { removeWhitespace: true } }
 
 const PROGRAMS = [
-  { folder: 'hub', input: { main: 'hub/main.ts', trainer: 'hub/trainer.ts' } },
+  { folder: 'hub', input: { main: 'hub/main.ts', trainer: 'hub/trainer.ts', importer: 'hub/importer.ts' } },
   { folder: 'agent', input: { main: 'agent/main.ts', 'tuf-client': 'agent/tuf-client.ts' }, minify: TIGHT },
   { folder: 'firmware-sim', input: { main: 'firmware-sim/main.ts' } },
 ]

@@ -1,16 +1,17 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { DAY_MS } from '@fleetcast/shared/units.ts'
 import { generateWeather, type WeatherRow } from '../../firmware-sim/weather/generate-weather.ts'
 import { GENERATED_STATIONS } from '../../firmware-sim/weather/generated-stations.ts'
 import { WEATHER_HEADER, weatherLine } from '../../firmware-sim/weather/weather-table.ts'
-import { recipe, streamOf } from '../hub/datasets/tables.ts'
-import { importCsv } from '../../hub/datasets/import-csv.ts'
+import { acceptedIn, openWorkshop } from '../hub/datasets/tables.ts'
 
 const world = (seed: number, years = 2): WeatherRow[] => [
   ...generateWeather({ seed, firstYear: 2020, years, stations: GENERATED_STATIONS }),
 ]
 
 const rows = world(7)
+const workshop = openWorkshop()
+afterAll(workshop.remove)
 const textOf = (some: readonly WeatherRow[]): string => WEATHER_HEADER + some.map(weatherLine).join('')
 
 /** Temperatures by hour since 2020 began. */
@@ -104,16 +105,14 @@ describe('generated weather', () => {
     expect(ocean).toBeLessThan(east * 0.7)
   })
   test('is imported as a dataset without a unit, a range or a flatline in doubt', async () => {
-    const sites = GENERATED_STATIONS.map(({ id }) => ({ id }))
-    const imported = await importCsv(streamOf(textOf(rows), 65_536), { recipe, sites, until: null })
-    expect(imported.ok && imported.value.report.stations).toEqual([
-      'cape',
-      'harbor',
-      'meadow',
-      'orchard',
-      'vale',
-    ])
-    const codes = imported.ok ? imported.value.report.findings.map(({ code }) => code) : []
+    const sites = GENERATED_STATIONS.map(({ id, latitude, longitude }) => ({
+      id: id.toLowerCase(),
+      latitude,
+      longitude,
+    }))
+    const { report } = await acceptedIn(workshop, textOf(rows), { sites })
+    expect(report.stations).toEqual(['cape', 'harbor', 'meadow', 'orchard', 'vale'])
+    const codes = report.findings.map(({ code }) => code)
     expect(codes.filter((code) => /range|flatline|noData|duplicate|unordered/.test(code))).toEqual([])
     expect(codes).toContain('dataset/missingIntervals')
   })

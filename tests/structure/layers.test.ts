@@ -58,6 +58,11 @@ describe('the rules themselves can fail', () => {
     expect(wrongPackages(file)).toEqual(['node:fs'])
     expect(hiddenInputs(file)).toEqual(['Date.now('])
   })
+  test('not even the API may know the engine of datasets', () => {
+    const source = "import { DuckDBInstance } from '@duckdb/node-api'\n"
+    expect(wrongPackages(parseSource('hub/api/x.ts', source))).toEqual(['@duckdb/node-api'])
+    expect(wrongPackages(parseSource('hub/adapters/x.ts', source))).toEqual([])
+  })
   test('every package has an order', () => {
     expect(Object.keys(ORDER)).toEqual(['shared', 'agent', 'hub', 'firmware-sim'])
   })

@@ -76,6 +76,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'adapters',
     'trainer',
     'open-access',
+    'importer',
     'start-hub',
     'main',
   ],
@@ -102,17 +103,21 @@ export function wrongImports(file: SourceFile): readonly string[] {
 
 /** Packages that reach outside, and the places that may know them. */
 const OUTSIDE =
-  /^(mqtt|aedes|aedes-persistence|better-sqlite3|drizzle-orm|pg|onnxruntime-node|@tensorflow\/|node:fs|node:net|node:http|node:child_process|hono|@hono\/)/
+  /^(mqtt|aedes|aedes-persistence|better-sqlite3|drizzle-orm|pg|onnxruntime-node|@tensorflow\/|@duckdb\/|node:fs|node:net|node:http|node:child_process|hono|@hono\/)/
 const BORDERS: Record<string, readonly string[]> = {
   shared: ['sqlite', 'durable'],
   agent: ['adapters', 'tuf-client', 'main'],
-  hub: ['store', 'broker', 'api', 'adapters', 'trainer', 'start-hub', 'main'],
+  hub: ['store', 'broker', 'api', 'adapters', 'trainer', 'importer', 'start-hub', 'main'],
   'firmware-sim': ['adapters', 'main'],
 }
 
+/** Of the borders, only the adapters know the engine of datasets: everything else speaks to its port. */
+const mayKnow = (name: string, folder: string): boolean =>
+  !name.startsWith('@duckdb/') || folder === 'adapters'
+
 export function wrongPackages(file: SourceFile): readonly string[] {
   const { home, folder } = placeOf(file.path)
-  if (BORDERS[home]?.includes(folder)) return []
+  if (BORDERS[home]?.includes(folder)) return file.packages.filter((name) => !mayKnow(name, folder))
   return file.packages.filter((name) => OUTSIDE.test(name))
 }
 
@@ -122,6 +127,7 @@ const AMBIENT =
 /** Hidden time, chance and settings outside adapters and mains; the browser's own clock is the dashboard's adapter. */
 export function hiddenInputs(file: SourceFile): readonly string[] {
   const { folder } = placeOf(file.path)
-  if (['adapters', 'tuf-client', 'main', 'trainer', 'start-hub', 'web'].includes(folder)) return []
+  if (['adapters', 'tuf-client', 'main', 'trainer', 'importer', 'start-hub', 'web'].includes(folder))
+    return []
   return [...file.text.matchAll(AMBIENT)].map((match) => match[0])
 }

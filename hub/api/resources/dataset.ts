@@ -26,8 +26,23 @@ export const DatasetResource = z.strictObject({
       gaps: z.number(),
       duplicates: z.number(),
       channels: z.array(z.strictObject({ channel: z.string(), present: z.number(), invalid: z.number() })),
+      /** Stretches without a long break: event times of the first and the last row. */
+      periods: z.array(z.strictObject({ from: z.number(), until: z.number() })),
     }),
   ),
   findings: z.array(QualityFinding),
 })
 export type DatasetResource = z.infer<typeof DatasetResource>
+
+/** An import under way; it is gone from the list when it has ended. */
+export const ImportResource = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  recipe: z.string(),
+  stage: z.enum(['uploading', 'waiting', 'unpacking', 'reading', 'checking', 'writing']),
+  /** Share of the stage, 0 where it cannot be known. */
+  fraction: z.number(),
+  bytes: z.number(),
+  rows: z.number(),
+})
+export type ImportResource = z.infer<typeof ImportResource>

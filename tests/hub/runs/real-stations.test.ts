@@ -1,18 +1,18 @@
 /** The public airport tables: a model of one climate wins there and loses elsewhere; one of all climates wins everywhere. */
-import { createReadStream, existsSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
-import { beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
-import { importCsv } from '../../../hub/datasets/import-csv.ts'
 import { loadSeries, type SeriesSelection } from '../../../hub/datasets/load-series.ts'
+import type { Snapshot } from '../../../hub/datasets/snapshot-files.ts'
 import type { StationSeries } from '../../../hub/datasets/station-series.ts'
 import { typicalValues } from '../../../hub/runs/typical-values.ts'
 import { trainVersion } from '../../../hub/runs/train-version.ts'
 import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
-import { recipe } from '../datasets/tables.ts'
+import { acceptedIn, openWorkshop, recipe } from '../datasets/tables.ts'
 
 const folder =
   process.env['FLEETCAST_DATA'] ?? fileURLToPath(new URL('../../../../shared/data', import.meta.url))
@@ -26,6 +26,9 @@ const sites = [
 ]
 const NEW_YORK = ['ewr', 'jfk', 'lga']
 
+const workshop = openWorkshop()
+afterAll(workshop.remove)
+
 type MaeBySite = Readonly<Record<string, number>>
 
 const isThere = existsSync(TABLE)
@@ -35,9 +38,8 @@ if (!isThere)
 describe.skipIf(!isThere)('models of real stations, judged in a later year', () => {
   let persistence: MaeBySite, first: MaeBySite, second: MaeBySite
   beforeAll(async () => {
-    const imported = await importCsv(createReadStream(TABLE), { recipe, sites, until: null })
-    if (!imported.ok) throw new Error(imported.error.message)
-    const seriesOf = (selection: SeriesSelection) => selected(imported.value.bytes, selection)
+    const { read } = await acceptedIn(workshop, { file: TABLE }, { sites })
+    const seriesOf = (selection: SeriesSelection) => read((snapshot) => selected(snapshot, selection))
     const later = await seriesOf({ stations: null, from: '2022-01-01T00:00:00Z', until: null })
     const before = { from: null, until: '2016-01-01T00:00:00Z' }
     persistence = await judge(null, later)
@@ -60,8 +62,8 @@ describe.skipIf(!isThere)('models of real stations, judged in a later year', () 
   })
 })
 
-async function selected(bytes: Uint8Array, selection: SeriesSelection): Promise<readonly StationSeries[]> {
-  const series = await loadSeries(bytes, { recipe, sites, selection })
+async function selected(snapshot: Snapshot, selection: SeriesSelection): Promise<readonly StationSeries[]> {
+  const series = await loadSeries(snapshot, { recipe, sites, selection })
   if (!series.ok) throw new Error(series.error.message)
   return series.value
 }

@@ -1,18 +1,21 @@
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { DatasetReport } from '../../../hub/datasets/dataset-report.ts'
-import { importCsv } from '../../../hub/datasets/import-csv.ts'
 import {
-  accepted,
+  acceptedIn,
   HEADER,
   hourText,
-  importTable,
+  importInto,
+  openWorkshop,
   packed,
-  recipe,
   row,
-  sites,
-  streamOf,
   table,
+  type ImportOptions,
 } from './tables.ts'
+
+const workshop = openWorkshop()
+afterAll(workshop.remove)
+const accepted = (content: string | Uint8Array, options?: ImportOptions) =>
+  acceptedIn(workshop, content, options)
 
 const hours = (station: string, from: number, until: number): string[] =>
   Array.from({ length: until - from }, (_, i) => row(station, from + i))
@@ -46,7 +49,7 @@ describe('the name of a dataset', () => {
 
 describe('what is found', () => {
   test('a glitch is taken out as a step and kept as an example with its value', async () => {
-    const { report, bytes } = await accepted(
+    const { report, rows } = await accepted(
       table(...hours('JFK', 0, 10), row('JFK', 10, -25.5), ...hours('JFK', 11, 20)),
     )
     expect(finding(report, 'quality/step')).toEqual({
@@ -56,35 +59,31 @@ describe('what is found', () => {
       count: 1,
       examples: ['2022-01-01T10Z -25.5'],
     })
-    expect(Buffer.from(bytes).toString()).toContain('jfk,2022-01-01T10:00Z,,')
+    // Kept as it was measured, marked, and no valid value any more.
+    expect(rows[10]).toMatchObject({ time: hourText(10), flags: { temperature: 'step' } })
+    expect(rows[10]!.values[0]).toBe(-25.5)
     expect(report.coverage[0]!.channels[0]).toEqual({ channel: 'temperature', present: 19, invalid: 1 })
   })
-  test('a repeated row is dropped, a differing one loses against the first, both are counted', async () => {
-    const { report, bytes } = await accepted(table(...hours('EWR', 0, 5), row('EWR', 3), row('EWR', 4, 7.7)))
-    expect(report.rows).toBe(5)
-    expect(report.coverage[0]!.duplicates).toBe(2)
-    expect(finding(report, 'dataset/duplicateRows')).toMatchObject({
+  test('a repeated row counts once; of two that differ content decides, never their order', async () => {
+    const rows = [...hours('EWR', 0, 5), row('EWR', 3), row('EWR', 4, 7.7)]
+    const one = await accepted(table(...rows))
+    const other = await accepted(table(...rows.toReversed()))
+    expect(one.report.rows).toBe(5)
+    expect(one.report.coverage[0]!.duplicates).toBe(2)
+    expect(finding(one.report, 'dataset/duplicateRows')).toMatchObject({
       count: 1,
       examples: ['2022-01-01T03:00Z'],
     })
-    expect(finding(report, 'dataset/conflictingRows')).toMatchObject({
+    expect(finding(one.report, 'dataset/conflictingRows')).toMatchObject({
       count: 1,
       examples: ['2022-01-01T04:00Z'],
     })
-    expect(Buffer.from(bytes).toString()).not.toContain(',7.7,')
+    expect(other.digest).toBe(one.digest)
   })
   test('unordered rows are sorted and counted', async () => {
-    const { report, bytes } = await accepted(
-      table(row('EWR', 2), row('EWR', 0), row('EWR', 1), row('EWR', 3)),
-    )
+    const { report, rows } = await accepted(table(row('EWR', 2), row('EWR', 0), row('EWR', 1), row('EWR', 3)))
     expect(finding(report, 'dataset/unorderedRows')!.count).toBe(2)
-    const times = Buffer.from(bytes)
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split(',')[1])
-    expect(times).toEqual([0, 1, 2, 3].map(hourText))
+    expect(rows.map(({ time }) => time)).toEqual([0, 1, 2, 3].map(hourText))
   })
   test('gaps are counted by run and by interval; a pause of years is no gap', async () => {
     const later = 24 * 400
@@ -97,9 +96,14 @@ describe('what is found', () => {
       examples: ['2022-01-01T05Z, 3 intervals'],
     })
     expect(finding(report, 'dataset/separatePeriods')!.count).toBe(1)
+    const begin = Date.UTC(2022, 0, 1)
+    expect(report.coverage[0]!.periods).toEqual([
+      { from: begin, until: begin + 9 * 3_600_000 },
+      { from: begin + later * 3_600_000, until: begin + (later + 4) * 3_600_000 },
+    ])
   })
   test('times beside the grid move to the nearest hour, the exact one wins, the half hour is left out', async () => {
-    const { report, bytes } = await accepted(
+    const { report, rows } = await accepted(
       table(
         at('2022-01-01T00:00Z', '1.0'),
         at('2022-01-01T00:30Z', '2.0'),
@@ -110,13 +114,7 @@ describe('what is found', () => {
     )
     expect(finding(report, 'dataset/snappedRows')!.count).toBe(2)
     expect(finding(report, 'dataset/quarantinedRows')!.count).toBe(1)
-    const temperatures = Buffer.from(bytes)
-      .toString()
-      .trimEnd()
-      .split('\n')
-      .slice(1)
-      .map((line) => line.split(',')[2])
-    expect(temperatures).toEqual(['1', '4', '5'])
+    expect(rows.map(({ values }) => values[0])).toEqual([1, 4, 5])
   })
   test('a channel that is missing at 98 % of the rows is reported as no data', async () => {
     const rows = Array.from({ length: 200 }, (_, hour) => row('ORD', hour, hour < 4 ? 5 : ''))
@@ -148,7 +146,9 @@ describe('what is found', () => {
 
 describe('what is left out', () => {
   test('rows at or after the end of the import are not in the dataset', async () => {
-    const imported = await importTable(table(...hours('EWR', 0, 10)), Date.UTC(2022, 0, 1, 4))
+    const imported = await importInto(workshop, table(...hours('EWR', 0, 10)), {
+      until: Date.UTC(2022, 0, 1, 4),
+    })
     expect(imported).toMatchObject({
       ok: true,
       value: { report: { rows: 4, until: Date.UTC(2022, 0, 1, 3) } },
@@ -158,19 +158,13 @@ describe('what is left out', () => {
 })
 
 describe('progress', () => {
-  test('is told at most four times a second of the clock that is given', async () => {
+  test('tells the rows that were judged, up to all of them', async () => {
     const told: number[] = []
-    let now = 0
-    const bytes = table(...hours('EWR', 0, 400))
-    const clock = { monotonic: () => (now += 50) as never }
-    await importCsv(streamOf(bytes, 500), {
-      recipe,
-      sites,
-      until: null,
-      progress: { clock, onBytes: (n) => told.push(n) },
+    await accepted(table(...hours('EWR', 0, 5_000)), {
+      onProgress: ({ stage, rows }) => stage === 'checking' && told.push(rows ?? 0),
     })
-    expect(told.length).toBeGreaterThan(2)
-    expect(told.length).toBeLessThanOrEqual(now / 250)
+    expect(told.length).toBeGreaterThan(1)
     expect(told).toEqual(told.toSorted((a, b) => a - b))
+    expect(told.at(-1)).toBe(5_000)
   })
 })

@@ -1,0 +1,33 @@
+/** Where models come from and where they are. Times are event times in milliseconds; a period's ends are its first and last row. */
+import * as z from 'zod'
+
+const period = z.strictObject({ from: z.number(), until: z.number() })
+const role = z.enum(['serving', 'candidate', 'installed'])
+
+export const VersionLineageResource = z.strictObject({
+  recipe: z.string(),
+  version: z.number(),
+  digest: z.string(),
+  run: z.string().nullable(),
+  dataset: z.strictObject({ digest: z.string(), name: z.string() }).nullable(),
+  trainedOn: z.array(z.strictObject({ station: z.string(), periods: z.array(period) })),
+  devices: z.array(z.strictObject({ device: z.string(), site: z.string(), role })),
+})
+export type VersionLineageResource = z.infer<typeof VersionLineageResource>
+
+export const DatasetLineageResource = z.strictObject({
+  digest: z.string(),
+  name: z.string(),
+  runs: z.array(z.strictObject({ id: z.string(), state: z.string(), version: z.number().nullable() })),
+  versions: z.array(VersionLineageResource),
+})
+export type DatasetLineageResource = z.infer<typeof DatasetLineageResource>
+
+export const DeviceLineageResource = z.strictObject({
+  device: z.string(),
+  versions: z.array(VersionLineageResource.extend({ role })),
+})
+export type DeviceLineageResource = z.infer<typeof DeviceLineageResource>
+
+export const RecallResource = z.array(VersionLineageResource.extend({ shared: z.array(period) }))
+export type RecallResource = z.infer<typeof RecallResource>

@@ -1,0 +1,24 @@
+/** Rows that stand behind a later row of their station: harmless to the dataset, but a sign of how the file was made. */
+import type { ColumnEngine } from '../ports/column-engine.ts'
+import type { DatasetFinding } from './dataset-report.ts'
+
+/** One finding a station with such rows, from `staged` in the file's order. */
+export async function countUnordered(
+  engine: ColumnEngine,
+  stations: readonly string[],
+): Promise<readonly DatasetFinding[]> {
+  const newest = new Float64Array(stations.length).fill(Number.NEGATIVE_INFINITY)
+  const unordered = new Float64Array(stations.length)
+  for await (const { rows, columns } of engine.stream('SELECT station::DOUBLE, ms::DOUBLE FROM staged')) {
+    const [station, time] = columns
+    for (let row = 0; row < rows; row++) {
+      const place = station![row]!
+      if (time![row]! < newest[place]!) unordered[place]!++
+      else newest[place] = time![row]!
+    }
+  }
+  return stations.flatMap((station, place) => {
+    const count = unordered[place]!
+    return count === 0 ? [] : [{ code: 'dataset/unorderedRows', station, channel: null, count, examples: [] }]
+  })
+}

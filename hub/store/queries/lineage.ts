@@ -1,0 +1,36 @@
+import { and, desc, eq, type SQL } from 'drizzle-orm'
+import type { Store } from '../store.ts'
+import type { DatasetRow } from './recipes-and-datasets.ts'
+import type { RunRow, VersionRow } from './runs-and-versions.ts'
+
+export type VersionOrigin = {
+  readonly version: Pick<VersionRow, 'recipe' | 'version' | 'digest'>
+  /** Null for a version that no run of this hub made. */
+  readonly run: RunRow | null
+  readonly dataset: DatasetRow | null
+}
+
+/** Runs with their datasets and the versions they made; of one dataset, or of all. Newest first. */
+export async function listVersionOrigins(
+  { db, t }: Store,
+  { dataset }: { readonly dataset?: string },
+): Promise<{ readonly runs: readonly RunRow[]; readonly versions: readonly VersionOrigin[] }> {
+  const ofDataset: SQL | undefined = dataset === undefined ? undefined : eq(t.runs.dataset, dataset)
+  const runs = await db.select().from(t.runs).where(and(ofDataset)).orderBy(desc(t.runs.createdAt))
+  const datasets = new Map((await db.select().from(t.datasets)).map((row) => [row.digest, row]))
+  const runById = new Map(runs.map((run) => [run.id, run]))
+  const { recipe, version, digest, run, createdAt } = t.versions
+  const versions = await db
+    .select({ recipe, version, digest, run })
+    .from(t.versions)
+    .orderBy(desc(createdAt), desc(version))
+  return {
+    runs,
+    versions: versions
+      .filter((row) => dataset === undefined || runById.has(row.run))
+      .map(({ run: id, ...row }) => {
+        const origin = runById.get(id) ?? null
+        return { version: row, run: origin, dataset: datasets.get(origin?.dataset ?? '') ?? null }
+      }),
+  }
+}
