@@ -117,6 +117,7 @@ beforeAll(async () => {
   }[]
   for (const { id, latitude, longitude } of sites)
     await command('sites', 'add', id, `--latitude=${latitude}`, `--longitude=${longitude}`)
+  await command('trust', 'init', '--demo')
   const dataset = JSON.parse(
     await command('datasets', 'import', state('weather.csv.gz'), '--until', '2022-01-01T00:00:00.000Z'),
   ) as DatasetResource
