@@ -1,7 +1,7 @@
 // `npm run -s bench -- NAME...`: bundles bench/ and runs the named benchmarks, one JSON object a line.
+import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { prepare, root } from './prepare.mjs'
 
 await prepare()
@@ -20,8 +20,14 @@ await bundle.write({
   entryFileNames: '[name].js',
   chunkFileNames: '[name]-[hash].js',
 })
+// Each in a process of its own: what one leaves in memory is not measured by the next.
+const names = process.argv.slice(2)
+const runs = names.length === 0 ? [[]] : names.map((name) => [name])
 try {
-  await import(pathToFileURL(join(folder, 'main.js')).href)
+  for (const args of runs) {
+    const { status } = spawnSync(process.execPath, [join(folder, 'main.js'), ...args], { stdio: 'inherit' })
+    if (status !== 0) process.exitCode = status ?? 1
+  }
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
