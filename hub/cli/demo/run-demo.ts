@@ -30,6 +30,8 @@ export type DemoPorts = {
 export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<Result<void, Refusal>> {
   const { display, files } = ports
   if (options.fresh) await files.remove(options.state)
+  const usable = await refuseOlderState(files, options.state)
+  if (!usable.ok) return usable
   const history = await prepareHistory(ports, options)
   if (!history.ok) return history
   const scan = await files.scanHistory(history.value.file)
@@ -73,6 +75,21 @@ export async function runDemo(ports: DemoPorts, options: DemoOptions): Promise<R
 
 /** Where later commands in this folder find the token, too. */
 const credentialsFile = (options: DemoOptions): string => `${options.state}/credentials.json`
+
+/** Before signed metadata stations had passwords and datasets another form: such a story cannot be told on. */
+async function refuseOlderState(
+  files: DemoFiles,
+  state: string,
+): Promise<Result<void, Refusal<'demo/olderState'>>> {
+  const isOlder =
+    (await files.exists(`${state}/hub/hub.db`)) && !(await files.exists(`${state}/hub/trust/ca.pem`))
+  return isOlder
+    ? refuse(
+        'demo/olderState',
+        `${state} was made by an earlier version; start anew with --fresh, or name another folder with --state`,
+      )
+    : ok(undefined)
+}
 
 const hubArgs = (options: DemoOptions, label: string): string[] => [
   'hub',
