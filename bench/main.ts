@@ -1,4 +1,5 @@
 /** `npm run -s bench -- NAME...`: one JSON object a line; ratios are taken within one run. */
+import { benchAirports } from './airports.ts'
 import { benchBellevue } from './bellevue/bellevue.ts'
 import type { BenchRow } from './bench-row.ts'
 import { benchFootprint } from './footprint.ts'
@@ -21,6 +22,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   jena: benchJena,
   trees: benchTrees,
   bellevue: benchBellevue,
+  airports: benchAirports,
   import: benchImport,
 }
 

@@ -93,6 +93,7 @@ function requestOf(operation: OperationId): Call {
   const route = ALL_ROUTES.find(({ operationId }) => operationId === operation)!
   const path = route.path.replaceAll(/\{\w+\}/g, 'nothing')
   const method = route.method.toUpperCase()
+  if (method === 'DELETE') return { method, path }
   return method === 'GET' ? { path } : { method, path, headers: JSON_TYPE, body: '{"unknown":1}' }
 }
 

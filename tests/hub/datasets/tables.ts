@@ -16,7 +16,8 @@ import { FLAGS } from '../../../hub/datasets/judge-channels.ts'
 import type { Snapshot, SnapshotFiles } from '../../../hub/datasets/snapshot-files.ts'
 import { TableMapping } from '../../../hub/datasets/table-mapping.ts'
 
-const RECIPE_FILE = new URL('../../../hub/recipes/temperature-24h.yaml', import.meta.url)
+/** Below the project's folder, where tests and benchmarks run. */
+const RECIPE_FILE = 'hub/recipes/temperature-24h.yaml'
 
 export const recipe = Recipe.parse(parse(readFileSync(RECIPE_FILE, 'utf8')))
 

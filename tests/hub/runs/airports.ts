@@ -1,0 +1,84 @@
+/** The public airport tables: training on some years and stations, judging on a later year. */
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
+import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
+import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
+import { loadSeries, type SeriesSelection } from '../../../hub/datasets/load-series.ts'
+import type { Snapshot } from '../../../hub/datasets/snapshot-files.ts'
+import type { StationSeries } from '../../../hub/datasets/station-series.ts'
+import { typicalValues } from '../../../hub/runs/typical-values.ts'
+import { trainVersion } from '../../../hub/runs/train-version.ts'
+import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
+import { acceptedIn, openWorkshop, recipe } from '../datasets/tables.ts'
+
+/** Null when the tables are not there; said once, so that nobody takes silence for success. */
+export function airportTable(): string | null {
+  const folder = process.env['FLEETCAST_DATA'] ?? join('..', 'shared', 'data')
+  const table = join(folder, 'us_airports_demo_2013_14_15_22.csv.gz')
+  if (existsSync(table)) return table
+  console.warn(`SKIPPED: the airport tables are not in ${folder}; set FLEETCAST_DATA to their folder`)
+  return null
+}
+
+export const AIRPORTS = [
+  { id: 'ewr', latitude: 40.69, longitude: -74.17 },
+  { id: 'jfk', latitude: 40.64, longitude: -73.78 },
+  { id: 'lga', latitude: 40.78, longitude: -73.87 },
+  { id: 'pdx', latitude: 45.59, longitude: -122.6 },
+  { id: 'sea', latitude: 47.45, longitude: -122.31 },
+]
+export const NEW_YORK = ['ewr', 'jfk', 'lga']
+
+export type MaeBySite = Readonly<Record<string, number>>
+export type Airports = {
+  readonly seriesOf: (selection: SeriesSelection) => Promise<readonly StationSeries[]>
+  readonly remove: () => void
+}
+
+/** Imports the table as an operator would; series are read from the stored dataset. */
+export async function openAirports(file: string): Promise<Airports> {
+  const workshop = openWorkshop()
+  const { read } = await acceptedIn(workshop, { file }, { sites: AIRPORTS })
+  return {
+    seriesOf: (selection) => read((snapshot) => selected(snapshot, selection)),
+    remove: workshop.remove,
+  }
+}
+
+async function selected(snapshot: Snapshot, selection: SeriesSelection): Promise<readonly StationSeries[]> {
+  const series = await loadSeries(snapshot, { recipe, sites: AIRPORTS, selection })
+  if (!series.ok) throw new Error(series.error.message)
+  return series.value
+}
+
+/** The version of the shipped recipe, as ONNX. */
+export async function train(series: readonly StationSeries[]): Promise<Uint8Array> {
+  const versions = { node: '', onnxruntime: '', tensorflow: '' }
+  const ports = { engine: onnxRuntime, network: tensorflow, cpuSeconds: () => 0, versions }
+  const input = { recipe, series, seed: recipe.training.seed, onProgress: async () => {} }
+  const outcome = await trainVersion(ports, input)
+  if (!outcome.ok) throw new Error(outcome.error.message)
+  return outcome.value.onnx
+}
+
+/** Mean absolute error by site; without a model that of the newest value. */
+export async function judge(onnx: Uint8Array | null, series: readonly StationSeries[]): Promise<MaeBySite> {
+  const constants = typicalValues(recipe, series)
+  const samples = await buildSamples(onnxRuntime, { recipe, series, constants, onProgress: async () => {} })
+  const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
+  const session = onnx === null ? null : await onnxRuntime.load(onnx, shape)
+  const sums = series.map(() => ({ n: 0, error: 0 }))
+  for (let start = 0; start < samples.step.length; start += 512) {
+    const count = Math.min(512, samples.step.length - start)
+    const batch = windowBatch({ recipe, series }, samples, { start, count })
+    const outputs = await session?.run(batch)
+    const predicted = outputs?.['prediction'] ?? samples.anchor.subarray(start, start + count)
+    predicted.forEach((value, i) => {
+      const sum = sums[samples.seriesIndex[start + i]!]!
+      sum.n += 1
+      sum.error += Math.abs(value - samples.truth[start + i]!)
+    })
+  }
+  return Object.fromEntries(series.map(({ site }, i) => [site, sums[i]!.error / sums[i]!.n]))
+}
