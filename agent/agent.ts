@@ -145,6 +145,7 @@ class Station {
       serving: () => servingOf(models.state),
       at: () => this.readings.lastTime(),
       receive: (order) => this.desired.receive(order),
+      restartCounting: () => this.desired.restartCounting(),
       onChange: () => {
         this.installs.wake()
         this.followSoon()

@@ -88,7 +88,7 @@ async function openTrust(world: World, { station, folder }: { station: Station; 
     memory: {
       timeFloor: () => floor,
       raiseTimeFloor: (to) => void (floor = to),
-      resetTimeFloor: () => void (floor = epochMs(0)),
+      directorKeysChanged: () => void (floor = epochMs(0)),
       epochFloor: () => 0,
     },
     clock: null,

@@ -30,7 +30,18 @@ export class DesiredState {
     return this.current?.generation ?? 0
   }
 
-  /** Takes a verified order; `true` when it is a newer one, on the medium and in force from now on. */
+  /**
+   * The director has other keys: what the old ones counted counts no more (TUF 5.3.11), or a stolen key could have put the
+   * counter out of everybody's reach. The order itself stays in force. On the medium when it returns.
+   */
+  restartCounting(): void {
+    if (this.current === null) return
+    const restarted = { ...this.current, generation: 0 }
+    this.ports.store.transaction('power', () => this.ports.store.writeDocument(DOCUMENT, restarted))
+    this.current = restarted
+  }
+
+  /** Takes a verified order; `true` when it, or what was released, is new: on the medium and in force from now on. */
   receive(order: Order): Result<boolean, Refusal<DesiredCode>> {
     const { store, log } = this.ports
     const desired = desiredFromOrder(order, { device: this.device, stored: this.current })
@@ -45,7 +56,7 @@ export class DesiredState {
     })
     this.current = desired.value
     if (isNewer) log.info({ generation: desired.value.generation }, 'a new order is in force')
-    return ok(isNewer)
+    return ok(true)
   }
 
   /** The release key may say something else of a model than when the order came. */

@@ -20,6 +20,8 @@ export type TrustPorts = Pick<AgentPorts, 'store' | 'metadata' | 'clock'> &
 export type TrustConfig = {
   readonly enrolment: Pick<Enrolment, 'device' | 'directorRoot' | 'imageRoot'>
   readonly settings: Pick<AgentSettings, 'hardware' | 'clock'> & MetadataPorts['settings']
+  /** The number of the order in force counts no more. */
+  readonly restartCounting: () => void
 }
 
 export type TrustCheck = {
@@ -62,7 +64,7 @@ export async function checkTrust(
 
 function openTrust(
   ports: TrustPorts,
-  { enrolment, settings }: TrustConfig,
+  { enrolment, settings, restartCounting }: TrustConfig,
   signal: AbortSignal,
 ): DeviceTrust {
   const { store, metadata, clock } = ports
@@ -81,7 +83,7 @@ function openTrust(
       bootstrapRoot: Buffer.from(imageRoot),
       source: metadataSource(sourcePorts, { repository: 'image' }, signal),
     },
-    memory: createTrustMemory(store, AGENT_BUILT_AT),
+    memory: createTrustMemory(store, { builtAt: AGENT_BUILT_AT, restartCounting }),
     clock: settings.clock === 'none' ? null : clock.now,
   })
 }

@@ -33,6 +33,8 @@ export type TrustStages = {
   readonly at: () => EpochMs | null
   /** Puts a verified order in force; true when it is a newer one. */
   readonly receive: (order: Order) => Result<boolean, Refusal>
+  /** The director has other keys. */
+  readonly restartCounting: () => void
   /** The order or what may be run has changed. */
   readonly onChange: () => void
 }

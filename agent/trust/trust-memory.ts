@@ -7,13 +7,19 @@ import { epochFloor } from '../update/released-models.ts'
 const TIME_FLOOR = 'trust/timeFloor'
 
 /** Nothing is earlier than `builtAt`, the day this program was made. */
-export function createTrustMemory(store: Store, builtAt: EpochMs): TrustMemory {
+export function createTrustMemory(
+  store: Store,
+  { builtAt, restartCounting }: { readonly builtAt: EpochMs; readonly restartCounting: () => void },
+): TrustMemory {
   const timeFloor = (): EpochMs => epochMs(Math.max(builtAt, store.readDocument<number>(TIME_FLOOR) ?? 0))
   const write = (to: EpochMs): void => store.transaction('power', () => store.writeDocument(TIME_FLOOR, to))
   return {
     timeFloor,
     raiseTimeFloor: (to) => to > timeFloor() && write(to),
-    resetTimeFloor: () => write(builtAt),
+    directorKeysChanged: () => {
+      restartCounting()
+      write(builtAt)
+    },
     epochFloor: (line) => epochFloor(store, line),
   }
 }

@@ -57,10 +57,15 @@ export const epochFloor = (store: Store, line: string): number =>
 
 /** Call inside the transaction that commits the model: before its trial is passed the way back must stay open. */
 export function raiseFloor(store: Store, digest: BundleDigest): void {
-  const released = releasedOf(store, digest)
-  if (released === null || released.epoch <= epochFloor(store, released.line)) return
-  const { line, epoch } = released
+  if (!isAboveFloor(store, digest)) return
+  const { line, epoch } = releasedOf(store, digest)!
   store.writeDocument(FLOORS, { ...store.readDocument<Floors>(FLOORS), [line]: epoch })
+}
+
+/** Whether `raiseFloor` would change anything. */
+export function isAboveFloor(store: Store, digest: BundleDigest): boolean {
+  const released = releasedOf(store, digest)
+  return released !== null && released.epoch > epochFloor(store, released.line)
 }
 
 /** Whether a model may be fallen back to: verified once, not below the floor, not revoked. */

@@ -23,7 +23,7 @@ import {
   type Wish,
 } from './plan-roles.ts'
 import { openBundle, type BundleFit } from './read-bundle.ts'
-import { maySucceed, raiseFloor, releasedOf } from './released-models.ts'
+import { isAboveFloor, maySucceed, raiseFloor, releasedOf } from './released-models.ts'
 import {
   servingOf,
   stepServing,
@@ -84,6 +84,7 @@ export class StationModels {
     this.generation = wish.generation
     for (let round = 0; round < FOLLOW_ROUNDS_MAX; round++) {
       this.order(wish, at)
+      this.followEpoch(wish)
       this.obeyRevocations(at)
       this.candidate = this.candidateState(wish) === 'shadowing' ? wish.candidate : null
       const failed = await this.loadMissing()
@@ -153,6 +154,14 @@ export class StationModels {
     this.ports.store.transaction('power', () => this.persist(step, at))
     this.ports.log.info({ from: this.state, to: step.state }, `serving after ${event.kind}`)
     this.state = step.state
+  }
+
+  /** The release key may raise the epoch of the very model that passed its trial here: no commit will come for it again. */
+  private followEpoch({ champion }: Wish): void {
+    const { store } = this.ports
+    const { state } = this
+    if (state.kind !== 'committed' || state.good !== champion || !isAboveFloor(store, champion)) return
+    store.transaction('power', () => raiseFloor(store, champion))
   }
 
   /** A revoked model is left only where the station is set so; the way back to a barred one is closed in any case. */

@@ -101,7 +101,7 @@ function answerErrors(app: OpenAPIHono, { log }: ApiPorts): void {
     log.error({ cause, path: c.req.path }, 'a request failed')
     return answer({
       code: 'hub/internal',
-      message: 'the hub failed on this request; its log has the cause, nothing was changed halfway',
+      message: 'the hub failed on this request; its log has the cause',
     })
   })
   app.notFound((c) => answer({ code: 'request/notFound', message: `nothing is at ${c.req.path}` }))

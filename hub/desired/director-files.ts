@@ -33,17 +33,15 @@ export type MetadataFiles = (
 
 export function createMetadataFiles(ports: DirectorPorts): MetadataFiles {
   const { trust, clock } = ports
-  /** So that two answers within a second differ in version. */
-  const versionByDevice = new Map<DeviceId, number>()
   const timestamp = async (
     director: Signer,
     row: OrderRow,
     asked: { device: DeviceId; nonce?: string | undefined },
   ) => {
     const now = clock.now()
-    const version = onlineVersion(versionByDevice.get(asked.device) ?? 0, now)
-    versionByDevice.set(asked.device, version)
     const { generation, snapshot } = row
+    // Nothing to remember over a restart, and nothing that many requests could push forward.
+    const version = onlineVersion(generation, now)
     return signOrderTimestamp(director, {
       ...{ device: asked.device, nonce: asked.nonce ?? null },
       ...{ generation, snapshot, version, now },

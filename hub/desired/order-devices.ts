@@ -29,6 +29,24 @@ export type SignedOrders = {
   readonly refused: readonly DeviceId[]
 }
 
+/**
+ * The order without what may not be named any more: a device refuses the whole of an order that names a revoked model, and
+ * would then be out of reach. Without a champion the baseline serves. The same object when nothing is left out.
+ */
+export function orderableOnly<T extends Pick<DesiredOrder, 'champion' | 'candidate' | 'prefetch'>>(
+  order: T,
+  targets: Signing['targets'],
+): T {
+  const may = (digest: BundleDigest | null): boolean => digest === null || targets.has(digest)
+  if (may(order.champion) && may(order.candidate) && order.prefetch.every(may)) return order
+  return {
+    ...order,
+    champion: may(order.champion) ? order.champion : null,
+    candidate: may(order.candidate) ? order.candidate : null,
+    prefetch: order.prefetch.filter(may),
+  }
+}
+
 /** Orders that differ from the stored ones, signed. */
 export async function signOrders(
   signing: Signing,

@@ -12,7 +12,7 @@ import {
   type Timestamp,
 } from '@tufjs/models'
 import { assert } from '@fleetcast/shared/assert.ts'
-import type { Repository } from '@fleetcast/shared/protocol/metadata.ts'
+import { REPOSITORIES, type Repository } from '@fleetcast/shared/protocol/metadata.ts'
 import { parseMetadata } from '@fleetcast/shared/trust/parse-metadata.ts'
 import type { TrustFiles } from '../ports/trust-files.ts'
 
@@ -47,7 +47,9 @@ export const timestampOf = ({ timestamp }: Publication): Metadata<Timestamp> => 
 
 /** Demo trust: the hub holds all keys, and the signed root says so. */
 export const isDemo = (publication: Publication): boolean =>
-  rootOf(publication, 'image').signed.unrecognizedFields['x-demo'] === true
+  REPOSITORIES.some(
+    (repository) => rootOf(publication, repository).signed.unrecognizedFields['x-demo'] === true,
+  )
 
 /** A file of the image repository, or a root of the director, by its published name. */
 export function publishedFile(

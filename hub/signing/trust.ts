@@ -1,5 +1,5 @@
 /** The hub's live trust: what is published, which keys lie here, and the one way to publish something else. */
-import type { Repository } from '@fleetcast/shared/protocol/metadata.ts'
+import { REPOSITORIES, type Repository } from '@fleetcast/shared/protocol/metadata.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { DAY_MS } from '@fleetcast/shared/units.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -122,13 +122,17 @@ function refuseHiddenDemo(
   next: Publication,
   held: readonly HeldKey[],
 ): Result<void, Refusal<'trust/demoKeys'>> {
-  const root = rootOf(next, 'image').signed
-  const here = [...signersOf(held, root, 'root'), ...signersOf(held, root, 'targets')]
-  if (isDemo(next) || here.length === 0) return ok(undefined)
-  return refuse(
-    'trust/demoKeys',
-    'a root or release key of this root lies on the hub; replace both with "fleetcast trust rotate root --root ... --release ..."',
-  )
+  for (const repository of REPOSITORIES) {
+    const root = rootOf(next, repository).signed
+    const released = repository === 'image' ? signersOf(held, root, 'targets') : []
+    if (root.unrecognizedFields['x-demo'] === true) continue
+    if (signersOf(held, root, 'root').length + released.length > 0)
+      return refuse(
+        'trust/demoKeys',
+        'a root or release key of this root lies on the hub; replace both with "fleetcast trust rotate root --root ... --release ..."',
+      )
+  }
+  return ok(undefined)
 }
 
 const settle = (files: TrustFiles, publication: Publication): Promise<void> =>

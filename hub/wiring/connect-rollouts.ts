@@ -5,9 +5,8 @@ import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { DurationMs, EpochMs } from '@fleetcast/shared/units.ts'
 import type { ApiPorts, RolloutOperation } from '../api/api-ports.ts'
-import type { PublishWant } from '../desired/order-devices.ts'
-import type { HubPorts } from './hub-ports.ts'
-import { isReleased, refuseRevokedChampion, storeOrders, type RolloutPorts } from './store-orders.ts'
+import { orderableOnly, type PublishWant } from '../desired/order-devices.ts'
+import { isReleased, orderable, storeOrders, type RolloutPorts } from './store-orders.ts'
 import { commandRollout, supersede } from '../rollouts/command-rollout.ts'
 import { createRollout } from '../rollouts/create-rollout.ts'
 import { ordersOfRollout } from '../rollouts/orders-of-rollout.ts'
@@ -67,8 +66,6 @@ async function startRollout(
     )
   const released = isReleased(ports, row)
   if (!released.ok) return released
-  const free = await refuseRevokedChampion(ports)
-  if (!free.ok) return free
   const now = clock.now()
   const existing = (await listRollouts(store)).filter((known) => known.recipe === recipeName)
   const id = `${version}-${recipeName}${suffix(existing, version)}`
@@ -124,7 +121,9 @@ function suffix(existing: readonly RolloutRow[], version: number): string {
 }
 
 /** Who would get the version, and where it was trained: what decides the order of exposure. */
-async function exposure({ store }: HubPorts, row: VersionRow, recipe: Recipe) {
+async function exposure(ports: RolloutPorts, row: VersionRow, recipe: Recipe) {
+  const { store } = ports
+  const targets = orderable(ports)
   const [devices, orders, sites, manifest] = await Promise.all([
     listDevices(store),
     listOrders(store),
@@ -132,7 +131,9 @@ async function exposure({ store }: HubPorts, row: VersionRow, recipe: Recipe) {
     manifestOf(store, row.digest),
   ])
   const trained = new Set<string>(trainedSites(manifest))
-  const wanted = new Map(orders.map(({ device, order: ordered }) => [device, ordered.champion]))
+  const wanted = new Map(
+    orders.map(({ device, order: ordered }) => [device, orderableOnly(ordered, targets).champion]),
+  )
   return {
     digest: BundleDigest.parse(row.digest),
     policy: recipe.rollout,

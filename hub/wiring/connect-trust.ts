@@ -23,7 +23,13 @@ import {
 import type { OnlineName } from '../signing/trust.ts'
 import { appendEventOnce } from '../store/queries/events.ts'
 import { findVersion, listVersions, type VersionRow } from '../store/queries/runs-and-versions.ts'
-import { publishChange, publishing, sendRenewedOrders, type PublishPorts } from './publish-trust.ts'
+import {
+  endRevokedRollouts,
+  publishChange,
+  publishing,
+  sendRenewedOrders,
+  type PublishPorts,
+} from './publish-trust.ts'
 import { createReleaseStates, publishedTexts, trustStatus } from './trust-view.ts'
 
 export type ConnectedTrust = {
@@ -158,6 +164,9 @@ async function renewLoop(ports: PublishPorts, signal: AbortSignal): Promise<void
       const renewed = await trust.renew()
       if (!renewed.ok) log.error({ code: renewed.error.code }, `not renewed: ${renewed.error.message}`)
       await sendRenewedOrders(ports)
+      // Also what a publication could not do any more before the hub went down.
+      const publication = trust.publication()
+      if (publication !== null) await endRevokedRollouts(ports, publication)
       await warnOfExpiry(ports)
     } catch (cause) {
       log.error({ cause }, 'metadata could not be renewed; the next look tries again')

@@ -83,7 +83,7 @@ export async function sendRenewedOrders(ports: PublishPorts): Promise<void> {
 }
 
 /** Nobody new is exposed to a revoked version; who serves it keeps it and says so, until it is rolled back. */
-async function endRevokedRollouts(ports: PublishPorts, publication: Publication): Promise<void> {
+export async function endRevokedRollouts(ports: PublishPorts, publication: Publication): Promise<void> {
   const { store, log, operateRollout } = ports
   const { targets } = targetsOf(publication).signed
   for (const { id, recipe, version, state } of await listRollouts(store)) {

@@ -4,7 +4,14 @@ import { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import { appendAudit } from '../access/append-audit.ts'
-import { addresses, encodeHint, signOrders, type PublishWant } from '../desired/order-devices.ts'
+import {
+  addresses,
+  encodeHint,
+  orderableOnly,
+  signOrders,
+  type PublishWant,
+  type Signing,
+} from '../desired/order-devices.ts'
 import type { DesiredOrder } from '../rollouts/plan.ts'
 import { targetsOf } from '../signing/publication.ts'
 import { orderableTargets } from '../signing/release-list.ts'
@@ -33,12 +40,14 @@ export async function storeOrders(
   assert(director.ok && publication !== null, 'no rollout starts before trust is set up')
   const inside = { ...store, db }
   const storedByDevice = new Map((await listOrders(inside)).map((row) => [row.device, row]))
-  const targets = orderableTargets(targetsOf(publication).signed)
-  const signed = await signOrders({ director: director.value, targets, now }, orders, storedByDevice)
+  const targets = orderable({ trust })
+  const followed = orders.map((order) => orderableOnly(order, targets))
+  const signed = await signOrders({ director: director.value, targets, now }, followed, storedByDevice)
   for (const row of signed.orders) await putOrder(db, store, row)
   await auditOrders(store, { db, rows: signed.orders, now })
-  if (signed.refused.length > 0)
-    log.warn({ devices: signed.refused }, 'a model that is not released, or is revoked, was not ordered')
+  const short = orders.filter((order, i) => followed[i] !== order).map(({ device }) => device)
+  if (short.length > 0)
+    log.warn({ devices: short }, 'a model that is not released, or is revoked, was left out of an order')
   const addressByDevice = await addresses(inside)
   return () => {
     for (const row of signed.orders) {
@@ -70,6 +79,12 @@ async function auditOrders(store: HubPorts['store'], { db, rows, now }: Stored):
     })
 }
 
+/** What may be named in an order now, by bundle. */
+export function orderable({ trust }: Pick<RolloutPorts, 'trust'>): Signing['targets'] {
+  const publication = trust.publication()
+  return publication === null ? new Map() : orderableTargets(targetsOf(publication).signed)
+}
+
 /** Whatever the hub thinks of a version: without the release key no device runs it. */
 export function isReleased(
   { trust }: RolloutPorts,
@@ -81,22 +96,5 @@ export function isReleased(
   return refuse(
     'version/notReleased',
     `${recipe}/${version} is not released, or is revoked; "fleetcast release list" shows it, "fleetcast release publish ${recipe}@${version} --key ..." releases it`,
-  )
-}
-
-/** A device refuses every order that names a revoked model, so whoever runs one has to be taken off it first. */
-export async function refuseRevokedChampion({
-  store,
-  trust,
-}: RolloutPorts): Promise<Result<void, Refusal<'rollout/revokedChampion'>>> {
-  const publication = trust.publication()
-  const targets = publication === null ? new Map() : orderableTargets(targetsOf(publication).signed)
-  const stuck = (await listOrders(store)).filter(
-    ({ order: { champion } }) => champion !== null && !targets.has(champion),
-  )
-  if (stuck.length === 0) return ok(undefined)
-  return refuse(
-    'rollout/revokedChampion',
-    `${stuck.length} devices, among them ${stuck[0]!.device}, are ordered to serve a revoked version; take it off them first with "fleetcast rollouts rollback"`,
   )
 }

@@ -36,8 +36,8 @@ export type TrustMemory = {
   /** The latest time that the director has attested, or the build's; the clock never counts as earlier. */
   readonly timeFloor: () => EpochMs
   readonly raiseTimeFloor: (to: EpochMs) => void
-  /** Uptane 2.1, 5.3.2: a rotated time key starts the time anew. */
-  readonly resetTimeFloor: () => void
+  /** Time and order numbers start anew: what a stolen key said of them counts no more (Uptane 2.1, 5.3.2; TUF 5.3.11). */
+  readonly directorKeysChanged: () => void
   /** The highest epoch of a line that this device has committed to; 0 for none. */
   readonly epochFloor: (line: string) => number
 }
@@ -86,7 +86,7 @@ export class DeviceTrust {
       now: () => this.localTime(),
       accept: (role, signed) => this.refuseOthers(role, signed),
       attestedTime: (timestamp) => this.timeOf(timestamp),
-      onTimestampKeysChanged: () => options.memory.resetTimeFloor(),
+      onTimestampKeysChanged: () => options.memory.directorKeysChanged(),
       isWorthStoring: (next, stored) =>
         next.snapshotMeta.version !== stored.snapshotMeta.version ||
         next.version - stored.version >= TIMESTAMP_STORED_EVERY_SECONDS,

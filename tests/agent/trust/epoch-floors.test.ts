@@ -57,6 +57,19 @@ describe('the floor of a line', () => {
     expect(state(station)).toEqual(['committed', next.digest])
   })
 
+  test('rises when the release key raises the epoch of the model that has passed its trial already', async () => {
+    const station = await harness.open()
+    harness.hub.offer(old)
+    await commit(station, old, 0)
+    harness.hub.world.release({ ...old.model, epoch: 3 })
+    harness.hub.order({ generation: 2, champion: old.digest })
+    await eventually(
+      () => floor(station),
+      (epoch) => epoch === 3,
+    )
+    expect(state(station)).toEqual(['committed', old.digest])
+  })
+
   test('does not rise when the trial fails: the model before answers and is kept', async () => {
     const station = await harness.open()
     harness.hub.offer(old, nextButBad)

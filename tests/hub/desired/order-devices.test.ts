@@ -5,7 +5,7 @@ import { WANT_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
 import { ok } from '@fleetcast/shared/result.ts'
 import { DAY_MS } from '@fleetcast/shared/units.ts'
 import { createMetadataFiles, renewOrders, type MetadataFiles } from '../../../hub/desired/director-files.ts'
-import { encodeHint, signOrders } from '../../../hub/desired/order-devices.ts'
+import { encodeHint, orderableOnly, signOrders } from '../../../hub/desired/order-devices.ts'
 import { initDemo, releaseHere, rotateDemo } from '../../../hub/signing/demo-trust.ts'
 import { targetsOf } from '../../../hub/signing/publication.ts'
 import { orderableTargets, withReleases, withRevocation } from '../../../hub/signing/release-list.ts'
@@ -139,4 +139,14 @@ describe('orders are signed anew', () => {
     expect(await renewOrders({ store: opened.store, trust, clock: fixture.clock })).toHaveLength(1)
     expect((await seen.order()).models).toHaveLength(3)
   })
+})
+
+test('what is revoked is left out of an order, so that the device can follow the rest of it', async () => {
+  await releaseHere(trust, fixture, (before, now) =>
+    withRevocation(before, { path: 'temperature-24h/1', reason: 'reads high', now }),
+  )
+  const targets = orderableTargets(targetsOf(trust.publication()!).signed)
+  expect(orderableOnly(order, targets)).toEqual({ ...order, champion: null })
+  const fine = { ...order, champion: digest(2), candidate: null }
+  expect(orderableOnly(fine, targets)).toBe(fine)
 })

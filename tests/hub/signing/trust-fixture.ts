@@ -83,7 +83,7 @@ export function device(
     memory: {
       timeFloor: () => epochMs(0),
       raiseTimeFloor: () => undefined,
-      resetTimeFloor: () => undefined,
+      directorKeysChanged: () => undefined,
       epochFloor: () => 0,
     },
     clock: null,
