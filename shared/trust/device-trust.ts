@@ -85,7 +85,7 @@ export class DeviceTrust {
       source: { get: async (file, bytesMax) => await director.source(this.nonce).get(file, bytesMax) },
       now: () => this.localTime(),
       accept: (role, signed) => this.refuseOthers(role, signed),
-      attestedTime: (timestamp) => this.timeOf(timestamp),
+      attestedTime: (timestamp, root) => this.timeOf(timestamp, root),
       onTimestampKeysChanged: () => options.memory.directorKeysChanged(),
       isWorthStoring: (next, stored) =>
         next.snapshotMeta.version !== stored.snapshotMeta.version ||
@@ -138,12 +138,17 @@ export class DeviceTrust {
    * With our nonce the timestamp is fresh, and what it says is the time, whatever the clock says. Without it the statement is
    * authentic but old: it is at least this late, and the clock, if there is one, has to judge the expiry.
    */
-  private timeOf({ unrecognizedFields: fields }: Timestamp): EpochMs | null {
+  private timeOf({ unrecognizedFields: fields }: Timestamp, root: Root): EpochMs | null {
     const { memory, clock } = this.options
     const text = fields['x-time']
     const at = typeof text === 'string' ? Date.parse(text) : Number.NaN
     if (Number.isNaN(at))
       throw new TrustError('trust/badMetadata', 'timestamp', { message: 'it attests no time' })
+    // A hub whose clock was wrong leaves no trace: nothing is attested beyond the life of the root that vouches for it.
+    if (root.isExpired(new Date(at)))
+      throw new TrustError('trust/expired', 'root', {
+        message: `expired at ${root.expires}; the director says it is ${String(text)}`,
+      })
     if (at > memory.timeFloor()) memory.raiseTimeFloor(epochMs(at))
     // A stolen hub that attests an earlier time than before does not wake what has expired (Uptane 2.1, 5.3.2).
     if (fields['x-nonce'] === this.nonce) return (this.attested = memory.timeFloor())

@@ -46,7 +46,7 @@ export type TufClientOptions = {
   /** A further condition on authentic metadata before they are trusted or stored; throws TrustError to refuse. */
   readonly accept?: (role: string, signed: Signed) => void
   /** The time that an authentic timestamp attests; it takes the clock's place for the rest of the refresh. */
-  readonly attestedTime?: (timestamp: Timestamp) => EpochMs | null
+  readonly attestedTime?: (timestamp: Timestamp, root: Root) => EpochMs | null
   /** Called when a new root has other keys for the timestamp: what the old ones attested counts no more. */
   readonly onTimestampKeysChanged?: () => void
   /** False spares the flash a timestamp that says nothing new. */
@@ -173,7 +173,7 @@ export class TufClient {
     verifySignatures(root, 'timestamp', next) // 5.4.2: arbitrary software
     accept?.('timestamp', next.signed) // a device's own: cross-device replay
     if (attestedTime !== undefined) {
-      this.now = attestedTime(next.signed) ?? this.now
+      this.now = attestedTime(next.signed, root.signed) ?? this.now
       this.refuseExpired('root', root.signed) // 5.3.10, now that the time is known
     }
     if (stored !== null) {

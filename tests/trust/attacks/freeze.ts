@@ -82,6 +82,18 @@ export const FREEZE: Attacks = {
       const error = await refused('trust/expired', device.order())
       assert.equal(error.role, 'root')
     },
+  'freeze with a clock: an old answer under an expired root of the director is refused': async () => {
+    const world = orderedWorld()
+    world.rootExpires = START + DAY
+    world.rotate()
+    renewImageRoot(world)
+    // A stolen key lets the answer itself live on.
+    const device = frozen(world, {}, { expires: new Date(START + 20 * DAY).toISOString() })
+    await device.order()
+    world.now += 2 * DAY
+    const error = await refused('trust/expired', device.order())
+    assert.equal(error.role, 'root')
+  },
   'freeze without a clock: an old answer does not fit the question': async () => {
     await refused('trust/notFresh', frozen(orderedWorld(), { clock: null }).order())
   },
@@ -140,6 +152,14 @@ export const FREEZE: Attacks = {
         : world.directorFile('dev-1', file, nonce)
     await refused('trust/expired', device.order())
   },
+  'forged time: a hub whose clock was far ahead leaves no trace': async () => {
+    const world = orderedWorld()
+    const device = attesting(world, { 'x-time': '2099-01-01T00:00:00Z' }, { clock: null })
+    await refused('trust/expired', device.order())
+    assert.equal(device.timeFloor, 0)
+    device.director = (file, nonce) => world.directorFile('dev-1', file, nonce)
+    await accepted(device.order())
+  },
   'time floor: what was attested once bounds a clock that has gone back': async () => {
     const world = orderedWorld()
     const device = deviceOf(world, 'dev-1')
@@ -156,9 +176,10 @@ export const FREEZE: Attacks = {
   },
   'time floor: rotating the director’s key undoes a forged time': async () => {
     const world = orderedWorld()
-    const device = attesting(world, { 'x-time': '2099-01-01T00:00:00Z' }, { clock: null })
+    const forged = START + 300 * DAY
+    const device = attesting(world, { 'x-time': new Date(forged).toISOString() }, { clock: null })
     await refused('trust/expired', device.order())
-    assert.equal(device.timeFloor, Date.parse('2099-01-01T00:00:00Z'))
+    assert.equal(device.timeFloor, forged)
     world.directorOnline = makeKey()
     world.rotate()
     world.order('dev-1', [GOOD])

@@ -46,7 +46,7 @@ export const CLIENT_MUTANTS: readonly Mutant[] = [
     file: CLIENT,
     check: `      this.refuseExpired('root', root.signed) // 5.3.10, now that the time is known`,
     instead: '',
-    attack: 'freeze: an expired root of the director',
+    attack: 'freeze with a clock: an old answer under an expired root',
   },
   {
     file: CLIENT,

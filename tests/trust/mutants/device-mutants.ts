@@ -48,6 +48,12 @@ export const DEVICE_MUTANTS: readonly Mutant[] = [
   },
   {
     file: DEVICE,
+    check: 'if (root.isExpired(new Date(at)))',
+    instead: 'if (false)',
+    attack: 'forged time: a hub whose clock was far ahead',
+  },
+  {
+    file: DEVICE,
     check: 'if (at > memory.timeFloor()) memory.raiseTimeFloor(epochMs(at))',
     instead: '',
     attack: 'time floor: what was attested once',
