@@ -22,12 +22,33 @@ export async function spoolUpload(
 ): Promise<ImportResult<number>> {
   const counter = countBytes(bytesMax, onBytes)
   try {
-    await pipeline(body, counter.stage, createWriteStream(file, { mode: 0o600 }), { signal })
+    await pipeline(untilAborted(body, signal), counter.stage, createWriteStream(file, { mode: 0o600 }), {
+      signal,
+    })
     return ok(counter.total())
   } catch (cause) {
     if (cause instanceof TooLargeError) return refuse('dataset/tooLarge', tooLarge(bytesMax))
     if (signal.aborted) return refuse('dataset/cancelled', 'the import was cancelled; nothing was stored')
     throw cause
+  }
+}
+
+/** Ends with the signal also while a part is waited for: a client that says nothing must not keep its upload open. */
+async function* untilAborted(
+  body: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const aborted = new Promise<never>((_resolve, reject) => {
+    const stop = (): void => reject(new Error('aborted'))
+    if (signal.aborted) stop()
+    else signal.addEventListener('abort', stop, { once: true })
+  })
+  aborted.catch(() => undefined) // whoever waits below gets it
+  const parts = body[Symbol.asyncIterator]()
+  for (;;) {
+    const part = await Promise.race([parts.next(), aborted])
+    if (part.done === true) return
+    yield part.value
   }
 }
 

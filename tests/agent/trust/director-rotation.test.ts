@@ -1,5 +1,5 @@
 /** A stolen director counted far ahead; its keys are replaced, and the station follows the honest hub again. */
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, test } from 'vitest'
 import { createSigner, signRoot } from '../../trust/keys.ts'
 import { FIRST_GENERATION } from '../fixtures/fake-hub.ts'
 import { makeBundle, trustKeys, type FakeBundle } from '../fixtures/station-fixtures.ts'

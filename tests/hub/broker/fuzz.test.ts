@@ -20,7 +20,7 @@ import { connectBytes } from './mqtt-bytes.ts'
 
 const SEED = 20_260_501
 const AT_ONCE = 12
-const GROWTH_BYTES_MAX = 200e6
+const GROWTH_BYTES_MAX = 400e6
 
 const one = addressOf('sea-1')
 let harness: Harness
