@@ -3,6 +3,7 @@ import { ms } from '@fleetcast/shared/units.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
 import type { Connection, OnDown } from '../ports/transport.ts'
+import { createWake } from '../ports/wake.ts'
 import { nextDelay } from '../update/retry-delay.ts'
 
 type Ports = Pick<AgentPorts, 'transport' | 'clock' | 'random' | 'log'>
@@ -13,7 +14,7 @@ const STABLE_MS = 30_000
 export class ConnectionLoop {
   private readonly ports: Ports
   private readonly stages: { settings: Settings; onDown: OnDown; onConnected: () => void }
-  private readonly waiting = new Set<() => void>()
+  private readonly cameUp = createWake()
   current: Connection | null = null
 
   constructor(ports: Ports, stages: { settings: Settings; onDown: OnDown; onConnected: () => void }) {
@@ -37,16 +38,7 @@ export class ConnectionLoop {
 
   /** For the loops that must not ask without a connection: downloads and metadata. */
   async whenConnected(signal: AbortSignal): Promise<Connection | null> {
-    while (this.current === null && !signal.aborted)
-      await new Promise<void>((resolve) => {
-        const resume = (): void => {
-          this.waiting.delete(resume)
-          signal.removeEventListener('abort', resume)
-          resolve()
-        }
-        this.waiting.add(resume)
-        signal.addEventListener('abort', resume)
-      })
+    while (this.current === null && !signal.aborted) await this.cameUp.wait(signal)
     return this.current
   }
 
@@ -60,7 +52,7 @@ export class ConnectionLoop {
       if (signal.aborted) close()
       this.current = connection
       this.ports.log.info({}, 'connected')
-      for (const resume of [...this.waiting]) resume()
+      this.cameUp.wake()
       this.stages.onConnected()
       return await connection.closed
     } catch (cause) {

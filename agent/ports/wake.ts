@@ -1,28 +1,29 @@
-/** Lets one loop sleep until another part of the agent has something for it; wakes that come early are kept, once. */
+/** Lets loops sleep until another part of the agent has something for them; a wake that comes early is kept, once. */
 export type Wake = {
   readonly wake: () => void
-  /** Resolves at the next wake, or when the signal is aborted. */
+  /** Resolves at the next wake, or when the signal is aborted. Of several that wait all resume: each looks for itself. */
   readonly wait: (signal: AbortSignal) => Promise<void>
 }
 
 export function createWake(): Wake {
   let isAwake = false
-  let resume: (() => void) | null = null
+  const waiting = new Set<() => void>()
   return {
     wake: () => {
       isAwake = true
-      resume?.()
+      for (const resume of [...waiting]) resume()
     },
     wait: async (signal) => {
       if (!isAwake && !signal.aborted)
         await new Promise<void>((resolve) => {
-          resume = () => {
-            signal.removeEventListener('abort', resume!)
+          const resume = (): void => {
+            waiting.delete(resume)
+            signal.removeEventListener('abort', resume)
             resolve()
           }
+          waiting.add(resume)
           signal.addEventListener('abort', resume)
         })
-      resume = null
       isAwake = false
     },
   }

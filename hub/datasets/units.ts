@@ -10,41 +10,42 @@ type Unit = {
   readonly shift: number
 }
 
-const unit = (kind: string, symbol: string, name: string, per: number, shift = 0): Unit => ({
+const TABLE: readonly (readonly [kind: string, symbol: string, name: string, per: number, shift?: number])[] =
+  [
+    ['temperature', 'C', 'degrees Celsius', 1],
+    ['temperature', 'K', 'kelvin', 1, 273.15],
+    ['temperature', 'F', 'degrees Fahrenheit', 1.8, 32],
+    ['temperature', 'dC', 'tenths of a degree', 10],
+    ['pressure', 'hPa', 'hectopascal', 1],
+    ['pressure', 'mbar', 'millibar', 1],
+    ['pressure', 'Pa', 'pascal', 100],
+    ['pressure', 'kPa', 'kilopascal', 0.1],
+    ['pressure', 'inHg', 'inches of mercury', 1 / 33.8639],
+    ['pressure', 'mmHg', 'millimetres of mercury', 1 / 1.33322],
+    ['speed', 'm/s', 'metres a second', 1],
+    ['speed', 'km/h', 'kilometres an hour', 3.6],
+    ['speed', 'kn', 'knots', 1 / 0.514444],
+    ['speed', 'mph', 'miles an hour', 1 / 0.44704],
+    ['share', '%', 'per cent', 100],
+    ['share', '1', 'a fraction of one', 1],
+    ['length', 'mm', 'millimetres', 1],
+    ['length', 'cm', 'centimetres', 0.1],
+    ['length', 'in', 'inches', 1 / 25.4],
+    ['energy', 'kWh', 'kilowatt hours', 1],
+    ['energy', 'Wh', 'watt hours', 1_000],
+    ['energy', 'MWh', 'megawatt hours', 0.001],
+    ['energy', 'MJ', 'megajoules', 3.6],
+    ['power', 'kW', 'kilowatts', 1],
+    ['power', 'W', 'watts', 1_000],
+  ]
+
+const UNITS: readonly Unit[] = TABLE.map(([kind, symbol, name, per, shift = 0]) => ({
   kind,
   symbol,
   name,
   per,
   shift,
-}) // oxlint-disable-line max-params -- a table of five columns
-
-const UNITS: readonly Unit[] = [
-  unit('temperature', 'C', 'degrees Celsius', 1),
-  unit('temperature', 'K', 'kelvin', 1, 273.15),
-  unit('temperature', 'F', 'degrees Fahrenheit', 1.8, 32),
-  unit('temperature', 'dC', 'tenths of a degree', 10),
-  unit('pressure', 'hPa', 'hectopascal', 1),
-  unit('pressure', 'mbar', 'millibar', 1),
-  unit('pressure', 'Pa', 'pascal', 100),
-  unit('pressure', 'kPa', 'kilopascal', 0.1),
-  unit('pressure', 'inHg', 'inches of mercury', 1 / 33.8639),
-  unit('pressure', 'mmHg', 'millimetres of mercury', 1 / 1.33322),
-  unit('speed', 'm/s', 'metres a second', 1),
-  unit('speed', 'km/h', 'kilometres an hour', 3.6),
-  unit('speed', 'kn', 'knots', 1 / 0.514444),
-  unit('speed', 'mph', 'miles an hour', 1 / 0.44704),
-  unit('share', '%', 'per cent', 100),
-  unit('share', '1', 'a fraction of one', 1),
-  unit('length', 'mm', 'millimetres', 1),
-  unit('length', 'cm', 'centimetres', 0.1),
-  unit('length', 'in', 'inches', 1 / 25.4),
-  unit('energy', 'kWh', 'kilowatt hours', 1),
-  unit('energy', 'Wh', 'watt hours', 1_000),
-  unit('energy', 'MWh', 'megawatt hours', 0.001),
-  unit('energy', 'MJ', 'megajoules', 3.6),
-  unit('power', 'kW', 'kilowatts', 1),
-  unit('power', 'W', 'watts', 1_000),
-]
+}))
 
 export type Conversion = { readonly from: Unit; readonly to: Unit }
 

@@ -15,7 +15,7 @@ import { World, type Files } from './fixture/world.ts'
 
 const disk = vi.hoisted(() => ({ calls: [] as DiskCall[] }))
 
-/** The real file system; what changes it is written down first. */
+/** Records, fakes nothing: every call goes to the real file system, and what changes it is written down. */
 vi.mock('node:fs/promises', async (original) => {
   const real = await original<typeof import('node:fs/promises')>()
   const open: typeof real.open = async (path, flags, mode) => {
