@@ -17,7 +17,6 @@ export type Actor =
       readonly kind: 'session'
       readonly user: string
       readonly role: Role
-      readonly sessionHash: string
       readonly csrf: string
     }
   | {

@@ -30,8 +30,6 @@ export function auditHash(entry: Omit<AuditEntry, 'hash'>): string {
   return sha256(canonicalJson({ sequence, at, actor, action, subject, details, previous }))
 }
 
-export type ChainCode = 'audit/broken' | 'audit/headMissing'
-
 /** What has been read so far; `isHeadSeen` once an entry with the noted hash came by. */
 export type ChainState = { readonly count: number; readonly head: string; readonly isHeadSeen: boolean }
 

@@ -46,7 +46,7 @@ export async function findSessionActor({ store, clock }: Ports, secret: string):
   const user = await findUser(store.db, store, session.user)
   if (user === undefined || user.disabledAt !== null) return null
   if (now - session.seenAt >= TOUCH_EVERY) await touchSession(store.db, store, hash, epochMs(now))
-  return { kind: 'session', user: user.name, role: user.role, sessionHash: hash, csrf: csrfTokenOf(secret) }
+  return { kind: 'session', user: user.name, role: user.role, csrf: csrfTokenOf(secret) }
 }
 
 /** Ends the session of this cookie, if there is one. */

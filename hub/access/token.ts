@@ -12,7 +12,7 @@ import {
   type TokenRow,
 } from '../store/queries/access.ts'
 import type { AccessPorts, Actor } from './access-ports.ts'
-import { hashSecret, newSecret, sameText } from './one-time-secret.ts'
+import { hashSecret, newSecret, secretMatches } from './one-time-secret.ts'
 import { mayDo, weakerRole, type Role } from './role.ts'
 
 export const TOKEN_DAYS_DEFAULT = 90
@@ -88,7 +88,7 @@ export async function findTokenActor(
   const bad = refuse('access/badToken', 'this token is unknown; "fleetcast login" makes a new one')
   const [, id = '', secret = ''] = TOKEN.exec(text) ?? []
   const row = id === '' ? undefined : await findToken(store.db, store, id)
-  if (row === undefined || !sameText(hashSecret(secret), row.hash)) return bad
+  if (row === undefined || !secretMatches(secret, row.hash)) return bad
   const now = clock.now()
   if (row.revokedAt !== null)
     return refuse('access/revokedToken', 'this token was revoked; "fleetcast login" makes a new one')

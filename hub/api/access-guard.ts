@@ -10,7 +10,7 @@ import type { Actor } from '../access/access-ports.ts'
 import { sameText } from '../access/one-time-secret.ts'
 import { mayDo } from '../access/role.ts'
 import { countRefused, waitOf } from '../access/sign-in.ts'
-import { publicUrlOf } from '../config/public-url.ts'
+import { isHttps } from '../config/public-url.ts'
 import type { ApiPorts } from './api-ports.ts'
 import { addressOf, findAsker } from './asker.ts'
 import { auditChange, auditRefusal } from './audit-changes.ts'
@@ -22,7 +22,7 @@ export type GuardPorts = Pick<ApiPorts, 'access' | 'config' | 'store' | 'clock'>
 
 export function guardAccess(ports: GuardPorts): MiddlewareHandler {
   const { access } = ports
-  const isSecure = publicUrlOf(ports.config).startsWith('https:')
+  const isSecure = isHttps(ports.config)
   return async (c, next) => {
     const operation = operationOf(c)
     const asker = await findAsker(c, access, isSecure)

@@ -5,7 +5,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { secureHeaders } from 'hono/secure-headers'
 import type { HubConfig } from '../config/config.ts'
-import { publicUrlOf } from '../config/public-url.ts'
+import { isHttps, publicUrlOf } from '../config/public-url.ts'
 import { RefusedRequest } from './problems.ts'
 
 const LOOPBACK_HOST = /^(localhost|127\.0\.0\.1|\[::1\])(:\d+)?$/
@@ -58,7 +58,7 @@ export const safeHeaders = (config: HubConfig): MiddlewareHandler =>
       baseUri: ["'none'"],
       formAction: ["'self'"],
     },
-    strictTransportSecurity: publicUrlOf(config).startsWith('https:') ? 'max-age=31536000' : false,
+    strictTransportSecurity: isHttps(config) ? 'max-age=31536000' : false,
     referrerPolicy: 'no-referrer',
     xFrameOptions: 'DENY',
   })

@@ -6,7 +6,7 @@ import type { Api } from '../ports/api.ts'
 import type { Credential, Credentials } from '../ports/credentials.ts'
 import type { LineFiles } from '../ports/line-files.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
-import { textTable } from './text-table.ts'
+import { day, textTable } from './text-table.ts'
 
 export type AccessContext = CommandContext & {
   readonly connectWith: (baseUrl: string, credential: Credential | null) => Api
@@ -49,7 +49,10 @@ async function logIn(
   context: AccessContext,
   { hub, json, user, days, ca }: LoginOptions & { readonly hub: string; readonly json?: boolean },
 ): Promise<void> {
-  const authority = ca === undefined ? undefined : await readWhole(context.lineFiles, ca)
+  const isJson = json === true
+  const pem = ca === undefined ? ok(undefined) : await context.files.read(ca)
+  if (!pem.ok) return report(context, { result: pem, isJson, show: () => '' })
+  const authority = pem.value
   const password = await context.askHidden(`password of ${user}: `)
   const api = context.connectWith(
     hub,
@@ -61,21 +64,15 @@ async function logIn(
     name: `command line of ${context.userName}`,
     days: Number(days),
   })
-  if (!result.ok) return report(context, { result, isJson: json === true, show: () => '' })
+  if (!result.ok) return report(context, { result, isJson, show: () => '' })
   const { token, id, expiresAt } = result.value
   const file = await context.credentials.keep(hub, { user, token, certificateAuthority: authority })
   const kept = { id, user, expiresAt, file }
   report(context, {
     result: ok(kept),
-    isJson: json === true,
+    isJson,
     show: () => `signed in as ${user} until ${day(expiresAt)}; the token lies in ${file}`,
   })
-}
-
-async function readWhole(files: LineFiles, file: string): Promise<string> {
-  const lines: string[] = []
-  for await (const line of files.read(file)) lines.push(line)
-  return lines.join('\n')
 }
 
 function addUserCommands(program: Command, context: AccessContext): void {
@@ -129,9 +126,6 @@ function addUserCommands(program: Command, context: AccessContext): void {
       report(context, { result, isJson: json === true, show })
     })
 }
-
-/** `2026-03-01`. */
-export const day = (at: number): string => new Date(at).toISOString().slice(0, 10)
 
 const invitationText = ({ user, link }: InvitedUser): string =>
   `${user.name} (${user.role}) sets a password here; the link works once, within 24 hours:\n${link}`

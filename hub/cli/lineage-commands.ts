@@ -7,7 +7,7 @@ import type {
   VersionLineageResource,
 } from '../api/resources/lineage.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
-import { textTable } from './text-table.ts'
+import { day, textTable } from './text-table.ts'
 
 export function addLineageCommands(program: Command, context: CommandContext): void {
   const lineage = program.command('lineage').description('from observations to devices and back')
@@ -71,5 +71,3 @@ const versionTable = (versions: readonly VersionLineageResource[]): string =>
 
 const stationText = ({ station, periods }: VersionLineageResource['trainedOn'][number]): string =>
   `${station} ${periods.map(({ from, until }) => `${day(from)}..${day(until)}`).join(', ')}`
-
-const day = (time: number): string => new Date(time).toISOString().slice(0, 10)

@@ -1,5 +1,5 @@
 /** The command line: words and flags; every command that needs a running hub calls its API. */
-import { Command, InvalidArgumentError } from 'commander'
+import { Command } from 'commander'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import { HUB_DEFAULTS, parseHubConfig, type HubConfig } from '../config/config.ts'
 import { HUB_VERSION } from '../config/version.ts'
@@ -20,6 +20,7 @@ import { EXIT } from './terminal.ts'
 import type { SigningContext } from './trust/signing-context.ts'
 import { addTrustCommands } from './trust-commands.ts'
 import { addTokenCommands } from './token-commands.ts'
+import { wholeNumber } from './whole-number.ts'
 
 export type ProgramContext = AccessContext &
   BrokerCommandContext &
@@ -97,12 +98,6 @@ function addDemoCommand(program: Command, context: ProgramContext): void {
       const options = parseDemoOptions(flags)
       finish(context, options.ok ? await context.runDemo(options.value) : options)
     })
-}
-
-const wholeNumber = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('it must be a whole number')
-  return value
 }
 
 function addHubCommand(program: Command, context: ProgramContext): void {

@@ -5,9 +5,9 @@ import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.
 import type { ReleaseResource } from '../api/resources/trust.ts'
 import { optionsOf, report, type GlobalOptions } from './command-context.ts'
 import { textTable } from './text-table.ts'
-import { wholeNumberOption } from './trust-commands.ts'
 import { draftRelease, draftRevocation, finishList, type ListOptions } from './trust/sign-release.ts'
 import type { SigningContext } from './trust/signing-context.ts'
+import { wholeNumber } from './whole-number.ts'
 
 type PublishOptions = GlobalOptions &
   ListOptions & {
@@ -42,7 +42,7 @@ const withKeyOptions = (command: Command): Command =>
 function addPublish(release: Command, context: SigningContext): void {
   withKeyOptions(release.command('publish <version>'))
     .description('release a registered version: check its files, sign the list, publish it')
-    .option('--epoch <n>', 'raise it only when older versions must never run again', wholeNumberOption, 1)
+    .option('--epoch <n>', 'raise it only when older versions must never run again', wholeNumber, 1)
     .option('--hardware <kinds...>', 'kinds of device that may run it', ['*'])
     .addHelpText(
       'after',

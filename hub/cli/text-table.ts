@@ -1,3 +1,5 @@
+import { epochMs, epochMsToUtcDay } from '@fleetcast/shared/units.ts'
+
 /** Columns of text, numbers to the right, as wide as their widest cell. */
 export function textTable(
   head: readonly string[],
@@ -15,6 +17,9 @@ export function textTable(
       .trimEnd()
   return [line(head), ...cells.map(line)].join('\n')
 }
+
+/** `2026-03-01`. */
+export const day = (at: number): string => epochMsToUtcDay(epochMs(at))
 
 /** Two decimals, or null. */
 export const decimals = (value: number | null, digits = 2): string | null =>

@@ -1,9 +1,8 @@
 /** API tokens from the command line. */
 import type { Command } from 'commander'
 import type { MadeTokenResource, TokenResource } from '../api/resources/access.ts'
-import { day } from './access-commands.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
-import { textTable } from './text-table.ts'
+import { day, textTable } from './text-table.ts'
 
 type TokenOptions = {
   readonly name: string

@@ -1,5 +1,5 @@
 /** `fleetcast trust`: the key ceremony, step by step. Signing needs no hub and no network. */
-import { InvalidArgumentError, type Command } from 'commander'
+import type { Command } from 'commander'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { TrustStatus } from '../api/resources/trust.ts'
 import type { Stage } from '../ports/stage-folder.ts'
@@ -11,14 +11,9 @@ import { initTrust, rotateTrust, type InitOptions, type RotateOptions } from './
 import { missingText, stageText } from './trust/staged-text.ts'
 import { trustStatusText } from './trust/status-text.ts'
 import type { SigningContext } from './trust/signing-context.ts'
+import { wholeNumber } from './whole-number.ts'
 
 const HOLDERS = ['root', 'release', 'image-online', 'director-online'] as const
-
-export const wholeNumberOption = (text: string): number => {
-  const value = Number(text)
-  if (!Number.isInteger(value)) throw new InvalidArgumentError('it must be a whole number')
-  return value
-}
 
 export function addTrustCommands(program: Command, context: SigningContext): void {
   const trust = program.command('trust').description('keys: who may say what runs on the fleet')
@@ -35,9 +30,9 @@ function addInit(trust: Command, context: SigningContext): void {
     .description('set up trust: a demo with all keys on the hub, or the first files of a key ceremony')
     .option('--demo', 'the hub makes and keeps every key, and says so')
     .option('--root <files...>', 'public keys of the people who hold root keys')
-    .option('--root-threshold <n>', 'how many of them must sign', wholeNumberOption, 2)
+    .option('--root-threshold <n>', 'how many of them must sign', wholeNumber, 2)
     .option('--release <files...>', 'public keys that may release versions')
-    .option('--release-threshold <n>', 'how many of them must sign', wholeNumberOption, 1)
+    .option('--release-threshold <n>', 'how many of them must sign', wholeNumber, 1)
     .option('--stage <folder>', 'where the files to be signed are put')
     .addHelpText(
       'after',
@@ -55,9 +50,9 @@ function addRotate(trust: Command, context: SigningContext): void {
     .command('rotate <what>')
     .description(`replace keys, or renew what expires: ${HOLDERS.join(', ')}`)
     .option('--root <files...>', 'public keys of all who hold root keys from now on')
-    .option('--root-threshold <n>', 'how many of them must sign', wholeNumberOption, 2)
+    .option('--root-threshold <n>', 'how many of them must sign', wholeNumber, 2)
     .option('--release <files...>', 'public keys of all who may release from now on')
-    .option('--release-threshold <n>', 'how many of them must sign', wholeNumberOption, 1)
+    .option('--release-threshold <n>', 'how many of them must sign', wholeNumber, 1)
     .option('--stage <folder>', 'where the files to be signed are put; without it demo trust rotates at once')
     .addHelpText(
       'after',

@@ -20,3 +20,7 @@ export function publicUrlOf({
   const name = host.includes(':') ? `[${host}]` : host
   return `${tls === null ? 'http' : 'https'}://${name}:${httpPort}`
 }
+
+/** Whether browsers come over TLS: it decides the name of the cookie, so it is asked in one place. */
+export const isHttps = (config: Parameters<typeof publicUrlOf>[0]): boolean =>
+  publicUrlOf(config).startsWith('https:')

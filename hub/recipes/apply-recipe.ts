@@ -1,6 +1,7 @@
 /** A recipe takes its place in the hub; what stations were enrolled to does not change under them. */
 import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
+import type { Sha256 } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { Clock } from '../ports/clock.ts'
@@ -17,7 +18,7 @@ export type Applied = {
 
 type Ports = { readonly store: Store; readonly clock: Clock }
 
-export const recipeDigest = (recipe: Recipe): string => sha256(canonicalJson(recipe))
+export const recipeDigest = (recipe: Recipe): Sha256 => sha256(canonicalJson(recipe))
 
 /** Stores the recipe under its name; refuses another shape of readings or forecasts while stations are enrolled. */
 export async function applyRecipe(

@@ -1,7 +1,5 @@
 /** Joins datasets, training runs and the registry. */
 import { randomUUID } from 'node:crypto'
-import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
-import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
@@ -10,6 +8,7 @@ import type { ApiPorts, RunRequest } from '../api/api-ports.ts'
 import { loadSeries } from '../datasets/load-series.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import type { HubPorts } from './hub-ports.ts'
+import { recipeDigest } from '../recipes/apply-recipe.ts'
 import { createRunningImports } from './running-imports.ts'
 import type { TrainerOutput } from '../runs/trainer.ts'
 import { registerVersion, type RegisteredVersion } from '../registry/register-version.ts'
@@ -106,7 +105,7 @@ type LockInput = {
 
 const lockOf = ({ codeIdentity }: HubPorts, { recipe, dataset, selection }: LockInput): TrainLock => ({
   schema: 'fleetcast/train-lock/1',
-  recipeDigest: sha256(canonicalJson(recipe)),
+  recipeDigest: recipeDigest(recipe),
   dataset,
   selection,
   seed: recipe.training.seed,

@@ -30,7 +30,7 @@ import {
   sendRenewedOrders,
   type PublishPorts,
 } from './publish-trust.ts'
-import { createReleaseStates, publishedTexts, trustStatus } from './trust-view.ts'
+import { createReleaseStates, createTrustStatus, publishedTexts } from './trust-view.ts'
 
 export type ConnectedTrust = {
   readonly operations: TrustOperations
@@ -44,9 +44,10 @@ export function createTrustOperations(ports: PublishPorts): ConnectedTrust {
   const demo = { files: ports.trustFiles, clock }
   const source = createBundleSource(ports)
   const releaseRegistered = () => releaseAllRegistered(ports)
+  const statusAt = createTrustStatus(trust.publication)
   const operations: TrustOperations = {
     state: trust.state,
-    status: () => trustStatus(trust.publication(), trust.state(), clock.now()),
+    status: () => statusAt(trust.state(), clock.now()),
     published: () => publishedTexts(trust.publication()),
     trustRoots: async () => firstRoots(ports),
     onlineKeys: () => onlineKeys(ports),

@@ -5,14 +5,35 @@ import type { PublishedTexts } from '../ports/stage-folder.ts'
 import type { ReleaseState } from '../api/trust-operations.ts'
 import type { TrustStatus } from '../api/resources/trust.ts'
 import { nameOfKey } from '../signing/draft-root.ts'
-import { expiriesOf, warningOf } from '../signing/expiries.ts'
+import { expiriesOf, warningOf, type Expiry } from '../signing/expiries.ts'
 import { rootOf, targetsOf, type Publication } from '../signing/publication.ts'
 import { releasesOf, type Release } from '../signing/release-list.ts'
 import type { TrustState } from '../signing/trust.ts'
 
-export function trustStatus(publication: Publication | null, state: TrustState, now: EpochMs): TrustStatus {
-  if (publication === null) return { state, holders: [], expiries: [] }
-  const holders = (['image', 'director'] as const).flatMap((repository) => {
+/** Asked with every look at the overview, so each publication is read once. */
+export function createTrustStatus(
+  published: () => Publication | null,
+): (state: TrustState, now: EpochMs) => TrustStatus {
+  let seen: Publication | null = null
+  let holders: TrustStatus['holders'] = []
+  let expiries: readonly Expiry[] = []
+  return (state, now) => {
+    const publication = published()
+    if (publication !== null && publication !== seen) {
+      holders = holdersOf(publication)
+      expiries = expiriesOf(publication)
+      seen = publication
+    }
+    const warned = expiries.map((expiry) => {
+      const { name, version, expiresAt } = expiry
+      return { name, version, expiresAt, warning: warningOf(expiry, now) }
+    })
+    return { state, holders, expiries: warned }
+  }
+}
+
+const holdersOf = (publication: Publication): TrustStatus['holders'] =>
+  (['image', 'director'] as const).flatMap((repository) => {
     const root = rootOf(publication, repository).signed
     return Object.entries(root.roles).map(([role, { threshold, keyIDs }]) => ({
       repository,
@@ -21,12 +42,6 @@ export function trustStatus(publication: Publication | null, state: TrustState, 
       keys: keyIDs.map((id) => ({ id, name: nameOfKey(root, id) })),
     }))
   })
-  const expiries = expiriesOf(publication).map((expiry) => {
-    const { name, version, expiresAt } = expiry
-    return { name, version, expiresAt, warning: warningOf(expiry, now) }
-  })
-  return { state, holders, expiries }
-}
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes)
 

@@ -144,7 +144,7 @@ async function announce(
 ): Promise<z.infer<typeof JoinAnswer>[]> {
   const pin = pinOf(orProblem(await trustFileBytes(enrolment)))
   const added = orProblem(await addDevices({ store, clock }, devices, options))
-  changes.announce('devices')
+  if (!options.isCheck) changes.announce('devices')
   return added.map(({ id, site, secret }) => ({
     device: id,
     site,

@@ -52,24 +52,24 @@ export const routes = {
 }
 
 /** The views are readonly, the resources are not. */
-const copy = <T>(value: unknown): T => structuredClone(value) as T
+const asResource = <T>(value: unknown): T => value as T
 
 export function addLineageRoutes(app: OpenAPIHono, { store }: ApiPorts): void {
   app.openapi(routes.dataset, async (c) => {
     const found = orProblem(await datasetLineage(store, c.req.valid('param').id))
-    return c.json(copy<DatasetLineageResource>(found), 200)
+    return c.json(asResource<DatasetLineageResource>(found), 200)
   })
   app.openapi(routes.version, async (c) => {
     const found = orProblem(await versionLineage(store, c.req.valid('param').id))
-    return c.json(copy<VersionLineageResource>(found), 200)
+    return c.json(asResource<VersionLineageResource>(found), 200)
   })
   app.openapi(routes.device, async (c) => {
     const found = orProblem(await deviceLineage(store, c.req.valid('param').id))
-    return c.json(copy<DeviceLineageResource>(found), 200)
+    return c.json(asResource<DeviceLineageResource>(found), 200)
   })
   app.openapi(routes.recall, async (c) => {
     const { station, from, until } = c.req.valid('query')
     const found = await recall(store, { station: station.toLowerCase(), from, until: until - 1 })
-    return c.json(copy<RecallResource>(found), 200)
+    return c.json(asResource<RecallResource>(found), 200)
   })
 }

@@ -10,7 +10,7 @@ import type { Role } from '../../access/role.ts'
 import { endSession, openSession, SESSION_AGE_MAX } from '../../access/session.ts'
 import { changePassword, provePassword } from '../../access/sign-in.ts'
 import { acceptInvitation, findInvitation, UserName } from '../../access/user.ts'
-import { publicUrlOf } from '../../config/public-url.ts'
+import { isHttps } from '../../config/public-url.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { actorOf, addressOf, cookieName } from '../asker.ts'
 import { orProblem } from '../problems.ts'
@@ -89,7 +89,7 @@ export const routes = {
 
 export function addSessionRoutes(app: OpenAPIHono, ports: ApiPorts): void {
   const { access, store, config } = ports
-  const isSecure = publicUrlOf(config).startsWith('https:')
+  const isSecure = isHttps(config)
   const enter = async (c: Context, entered: Entering): Promise<SessionResource> => {
     const before = getCookie(c, cookieName(isSecure))
     if (before !== undefined) await endSession(access, before)

@@ -1,5 +1,5 @@
 import type { TrustStatus } from '../../api/resources/trust.ts'
-import { textTable } from '../text-table.ts'
+import { day, textTable } from '../text-table.ts'
 
 const STATES: Readonly<Record<TrustStatus['state'], string>> = {
   none: 'no trust is set up: "fleetcast trust init --demo", or the key ceremony (docs/ceremony.md)',
@@ -28,7 +28,7 @@ export function trustStatusText({ state, holders, expiries }: TrustStatus): stri
       expiries.map(({ name, version, expiresAt, warning }) => [
         name,
         version,
-        new Date(expiresAt).toISOString().slice(0, 10),
+        day(expiresAt),
         warning === null ? '' : `in less than ${warning} days`,
       ]),
     ),

@@ -21,7 +21,6 @@ const session = (user: string, role: Actor['role']): Actor => ({
   kind: 'session',
   user,
   role,
-  sessionHash: '',
   csrf: '',
 })
 const wanted = { user: 'alice', name: 'ci', days: 30, maker: null }
