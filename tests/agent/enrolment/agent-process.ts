@@ -1,13 +1,13 @@
 /** The built agent as a process of its own, at a time of our choice (`faketime`, a Debian package). */
-import { spawn, type ChildProcess } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
 const PROGRAM = fileURLToPath(new URL('../../../agent/dist/main.js', import.meta.url))
 
 export type AgentProcess = {
-  readonly child: ChildProcess
   readonly output: () => string
   readonly exited: Promise<number | null>
+  readonly kill: () => Promise<void>
 }
 
 /** `at`: what the machine's clock says at the start, `2099-01-01 00:00:00`; null is the real time. */
@@ -19,6 +19,7 @@ export function startAgent(at: string | null, ...words: readonly string[]): Agen
   const child = spawn(program!, args, {
     env: { ...process.env, TZ: 'UTC' },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true,
   })
   let text = ''
   child.stdout.on('data', (part: Buffer) => (text += part.toString()))
@@ -27,5 +28,10 @@ export function startAgent(at: string | null, ...words: readonly string[]): Agen
     child.on('exit', resolve)
     child.on('error', reject)
   })
-  return { child, output: () => text, exited }
+  const kill = async (): Promise<void> => {
+    // faketime waits for the agent as its child: the signal has to reach the whole group.
+    if (child.exitCode === null && child.signalCode === null) process.kill(-child.pid!, 'SIGKILL')
+    await exited
+  }
+  return { output: () => text, exited, kill }
 }

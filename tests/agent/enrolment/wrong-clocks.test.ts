@@ -18,10 +18,7 @@ beforeAll(async () => {
   hub = await startRunningHub()
 })
 afterEach(async () => {
-  for (const agent of agents.splice(0)) {
-    agent.child.kill('SIGKILL')
-    await agent.exited
-  }
+  for (const agent of agents.splice(0)) await agent.kill()
 })
 afterAll(async () => {
   await hub.stop()
