@@ -1,6 +1,6 @@
 /**
- * The training process: `node trainer.js JOB.json`. Reads series from raw float32 files, trains, writes a folder of results in one
- * rename, and tells its parent how it goes. Nothing of a run that fails or is stopped stays behind.
+ * The training process: `node trainer.js JOB.json`. Reads series from raw float32 files, does the job's work, writes a folder of
+ * results in one rename, and tells its parent how it goes. Nothing of a run that fails or is stopped stays behind.
  */
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { setPriority } from 'node:os'
@@ -14,7 +14,8 @@ import { epochMs } from '@fleetcast/shared/units.ts'
 import { ONNX_RUNTIME_VERSION, onnxRuntime } from './adapters/onnx-runtime.ts'
 import { tensorflow, TENSORFLOW_VERSION } from './adapters/tensorflow.ts'
 import type { StationSeries } from './datasets/station-series.ts'
-import { trainVersion, type TrainedVersion } from './runs/train-version.ts'
+import { performWork, type WorkFiles } from './runs/perform-work.ts'
+import { Work } from './runs/work.ts'
 
 const Job = z.strictObject({
   recipe: Recipe,
@@ -29,6 +30,7 @@ const Job = z.strictObject({
       file: z.string(),
     }),
   ),
+  work: Work,
   /** Written whole, at the end. */
   outDir: z.string(),
 })
@@ -60,14 +62,14 @@ async function main(jobFile: string): Promise<Result<null, Refusal>> {
   process.on('disconnect', () => stop.abort())
   try {
     const job = Job.parse(JSON.parse(await readFile(jobFile, 'utf8')))
-    const trained = await trainVersion(trainPorts, {
+    const files = await performWork(trainPorts, job.work, {
       recipe: job.recipe,
       series: await readSeries(job),
-      seed: job.recipe.training.seed,
+      readFile: (name) => readFile(join(dirname(jobFile), basename(name))),
       onProgress: throttled(stop.signal),
     })
-    if (!trained.ok) return trained
-    await writeResults(job.outDir, trained.value)
+    if (!files.ok) return files
+    await writeResults(job.outDir, files.value)
     return { ok: true, value: null }
   } catch (cause) {
     if (stop.signal.aborted) return refuse('training/cancelled', 'the run was cancelled')
@@ -118,18 +120,13 @@ const readSeries = ({ recipe, series }: Job): Promise<readonly StationSeries[]> 
   )
 
 /** Every file is synced before the folder gets its name. */
-async function writeResults(folder: string, version: TrainedVersion): Promise<void> {
+async function writeResults(folder: string, files: WorkFiles): Promise<void> {
   const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}`)
   await rm(temporary, { recursive: true, force: true })
   await mkdir(temporary, { recursive: true })
-  const { onnx, report, golden, referenceProfile } = version
-  await writeSynced(join(temporary, 'model.onnx'), onnx)
-  await writeSynced(join(temporary, 'report.json'), JSON.stringify(report))
-  await writeSynced(join(temporary, 'golden.json'), JSON.stringify(golden))
-  await writeSynced(join(temporary, 'reference-profile.json'), JSON.stringify(referenceProfile))
+  for (const [name, content] of Object.entries(files)) await writeSynced(join(temporary, name), content)
   await rm(folder, { recursive: true, force: true })
   await rename(temporary, folder)
-  await writeSynced(join(folder, 'done.json'), JSON.stringify({ onnxBytes: onnx.length }))
 }
 
 async function writeSynced(path: string, content: Uint8Array | string): Promise<void> {

@@ -3,10 +3,10 @@
  * grace. Whatever happens to the child is the run's outcome and nothing else.
  */
 import { fork, type ChildProcess } from 'node:child_process'
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { basename, join } from 'node:path'
 import { err, ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import type { Trainer, TrainerCode, TrainerJob, TrainerOutput, TrainerProgress } from '../runs/trainer.ts'
+import type { Trainer, TrainerCode, TrainerFiles, TrainerJob, TrainerProgress } from '../runs/trainer.ts'
 
 export type TrainerProcessOptions = {
   /** The built trainer program. */
@@ -20,7 +20,7 @@ const STOP_GRACE_MS = 3_000
 
 export function createTrainerProcess({ program, folder, minutesMax }: TrainerProcessOptions): Trainer {
   return {
-    train: async (job, onProgress, signal) => {
+    perform: async (job, onProgress, signal) => {
       const jobFolder = join(folder, job.id)
       await rm(jobFolder, { recursive: true, force: true })
       await mkdir(jobFolder, { recursive: true })
@@ -42,8 +42,10 @@ async function writeJob(job: TrainerJob, folder: string): Promise<string> {
     await writeFile(file, new Uint8Array(values.buffer, values.byteOffset, values.byteLength))
     series.push({ site, latitude, longitude, startAt, steps, file })
   }
+  for (const [name, bytes] of job.files ?? []) await writeFile(join(folder, basename(name)), bytes)
   const jobFile = join(folder, 'job.json')
-  await writeFile(jobFile, JSON.stringify({ recipe: job.recipe, series, outDir: join(folder, 'out') }))
+  const { recipe, work } = job
+  await writeFile(jobFile, JSON.stringify({ recipe, work, series, outDir: join(folder, 'out') }))
   return jobFile
 }
 
@@ -110,13 +112,9 @@ function stopChild(child: ChildProcess): void {
   setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS).unref()
 }
 
-async function readOutput(folder: string): Promise<TrainerOutput> {
-  const json = async (name: string): Promise<unknown> =>
-    JSON.parse(await readFile(join(folder, name), 'utf8')) as unknown
-  return {
-    onnx: await readFile(join(folder, 'model.onnx')),
-    report: await json('report.json'),
-    golden: await json('golden.json'),
-    referenceProfile: await json('reference-profile.json'),
-  }
+async function readOutput(folder: string): Promise<TrainerFiles> {
+  const names = await readdir(folder)
+  return new Map(
+    await Promise.all(names.map(async (name) => [name, await readFile(join(folder, name))] as const)),
+  )
 }

@@ -49,6 +49,7 @@ export type RunRequest = {
   readonly dataset: string
   readonly recipe: string
   readonly selection: RunSelection
+  readonly requestedBy: string
 }
 
 export type DatasetUpload = Pick<TableUpload, 'body' | 'mapping' | 'until' | 'asOf'> & {

@@ -1,4 +1,5 @@
 /** A finished run becomes a version: blobs first, then manifest and row in one transaction, so no half version exists. */
+import { assert } from '@fleetcast/shared/assert.ts'
 import { bundleDigestOf, type BundleFileName } from '@fleetcast/shared/bundle/manifest.ts'
 import { Golden } from '@fleetcast/shared/bundle/golden.ts'
 import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
@@ -8,7 +9,7 @@ import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.t
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { TrainerOutput } from '../runs/trainer.ts'
+import type { TrainerFiles } from '../runs/trainer.ts'
 import { RunReport } from '../runs/run-report.ts'
 import { insertVersion, nextVersion, updateRun } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
@@ -31,7 +32,8 @@ export type RegisterInput = {
   readonly dataUntil: EpochMs
   readonly trainedOn: string
   readonly lock: TrainLock
-  readonly output: TrainerOutput
+  /** `model.onnx`, `report.json`, `golden.json` and `reference-profile.json`. */
+  readonly files: TrainerFiles
 }
 
 export type RegisteredVersion = { readonly version: number; readonly digest: BundleDigest }
@@ -41,12 +43,15 @@ export async function registerVersion(
   input: RegisterInput,
 ): Promise<RegisteredVersion> {
   const { store, blobs, clock } = ports
-  const report = RunReport.parse(input.output.report)
+  const report = RunReport.parse(jsonOf(input.files, 'report.json'))
   const contents: readonly [BundleFileName, Uint8Array][] = [
-    ['model.onnx', input.output.onnx],
+    ['model.onnx', fileNamed(input.files, 'model.onnx')],
     ['signature.json', canonicalJson(modelSignature(input.recipe))],
-    ['reference-profile.json', canonicalJson(ReferenceProfile.parse(input.output.referenceProfile))],
-    ['golden.json', canonicalJson(Golden.parse(input.output.golden))],
+    [
+      'reference-profile.json',
+      canonicalJson(ReferenceProfile.parse(jsonOf(input.files, 'reference-profile.json'))),
+    ],
+    ['golden.json', canonicalJson(Golden.parse(jsonOf(input.files, 'golden.json')))],
     ['train.lock', canonicalJson(input.lock)],
     [
       'card.md',
@@ -89,3 +94,12 @@ export async function registerVersion(
     return { version, digest }
   })
 }
+
+function fileNamed(files: TrainerFiles, name: string): Uint8Array {
+  const bytes = files.get(name)
+  assert(bytes !== undefined, `a training run leaves ${name} behind`)
+  return bytes
+}
+
+const jsonOf = (files: TrainerFiles, name: string): unknown =>
+  JSON.parse(new TextDecoder().decode(fileNamed(files, name)))

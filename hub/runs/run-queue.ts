@@ -1,6 +1,6 @@
 /**
- * One training run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind
- * starts again: nothing of it was kept.
+ * One run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind starts again:
+ * nothing of it was kept.
  */
 import { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
@@ -10,7 +10,7 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Trainer, TrainerOutput } from './trainer.ts'
+import type { Trainer, TrainerFiles, TrainerJob } from './trainer.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { listOpenRuns, updateRun, type RunRow } from '../store/queries/runs-and-versions.ts'
@@ -28,14 +28,24 @@ export type RunQueuePorts = {
     recipe: Recipe,
     selection: RunSelection,
   ) => Promise<Result<readonly StationSeries[], Refusal>>
-  /** The next stage: makes a version of what the run left behind. */
-  readonly register: (
+  /** What the run's process is to do, with the files it needs. */
+  readonly prepare: (
     run: RunRow,
     recipe: Recipe,
-    series: readonly StationSeries[],
-    output: TrainerOutput,
-  ) => Promise<{ readonly version: number }>
+  ) => Promise<Result<Pick<TrainerJob, 'work' | 'files'>, Refusal>>
+  /** The next stage: makes a version, or keeps what was found; marks the run as succeeded in the same transaction. */
+  readonly finish: (finished: FinishedRun) => Promise<Result<RunOutcome, Refusal>>
 }
+
+export type FinishedRun = {
+  readonly run: RunRow
+  readonly recipe: Recipe
+  readonly series: readonly StationSeries[]
+  readonly files: TrainerFiles
+}
+
+/** In words, for the list of events: `version 3 is trained and registered`. */
+export type RunOutcome = { readonly message: string }
 
 const IDLE = ms(500)
 const PROGRESS_EVERY = ms(500)
@@ -60,13 +70,11 @@ async function executeRun(ports: RunQueuePorts, run: RunRow, signal: AbortSignal
   const update = (set: Parameters<typeof updateRun>[3]): Promise<void> =>
     updateRun(store.db, store, run.id, { ...set, updatedAt: clock.now() })
   await update({ state: 'running', stage: 'reading data', fraction: 0 })
-  const outcome = await trainAndRegister(ports, run, { signal, update })
+  const outcome = await performRun(ports, run, { signal, update })
   if (!outcome.ok && signal.aborted)
     return update({ state: 'queued', message: 'waits for the hub to come back' })
   if (!outcome.ok) await update({ state: 'failed', message: outcome.error.message })
-  const message = outcome.ok
-    ? `version ${outcome.value.version} is trained and registered`
-    : `run ${run.id} failed: ${outcome.error.message}`
+  const message = outcome.ok ? outcome.value.message : `run ${run.id} failed: ${outcome.error.message}`
   await appendEvents(store.db, store, [
     {
       at: clock.now(),
@@ -83,23 +91,25 @@ async function executeRun(ports: RunQueuePorts, run: RunRow, signal: AbortSignal
 
 type RunUpdate = (set: Parameters<typeof updateRun>[3]) => Promise<void>
 
-async function trainAndRegister(
+async function performRun(
   ports: RunQueuePorts,
   run: RunRow,
   { signal, update }: { signal: AbortSignal; update: RunUpdate },
-): Promise<Result<{ version: number }, Refusal>> {
-  const stored = await findRecipe(ports.store, run.recipe)
-  const recipe = Recipe.parse(stored?.body)
+): Promise<Result<RunOutcome, Refusal>> {
+  // A run is about the recipe as it was when it was asked for.
+  const recipe = Recipe.parse(run.recipeBody ?? (await findRecipe(ports.store, run.recipe))?.body)
   const series = await ports.loadSeries(
     DatasetDigest.parse(run.dataset),
     recipe,
     RunSelection.parse(run.selection),
   )
   if (!series.ok) return series
-  const onProgress = throttledProgress(ports, update)
-  const output = await ports.trainer.train({ id: run.id, recipe, series: series.value }, onProgress, signal)
-  if (!output.ok) return output
-  return { ok: true, value: await ports.register(run, recipe, series.value, output.value) }
+  const prepared = await ports.prepare(run, recipe)
+  if (!prepared.ok) return prepared
+  const job = { id: run.id, recipe, series: series.value, ...prepared.value }
+  const files = await ports.trainer.perform(job, throttledProgress(ports, update), signal)
+  if (!files.ok) return files
+  return await ports.finish({ run, recipe, series: series.value, files: files.value })
 }
 
 function throttledProgress({ clock, log, changes }: RunQueuePorts, update: RunUpdate) {

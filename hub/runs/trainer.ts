@@ -1,6 +1,7 @@
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
+import type { Work } from './work.ts'
 
 export type TrainerProgress = { readonly stage: string; readonly fraction: number; readonly detail: string }
 
@@ -8,23 +9,21 @@ export type TrainerJob = {
   readonly id: string
   readonly recipe: Recipe
   readonly series: readonly StationSeries[]
+  readonly work: Work
+  /** Files that the work names. */
+  readonly files?: ReadonlyMap<string, Uint8Array>
 }
 
 /** Everything a finished run leaves behind, by file name. */
-export type TrainerOutput = {
-  readonly onnx: Uint8Array
-  readonly report: unknown
-  readonly golden: unknown
-  readonly referenceProfile: unknown
-}
+export type TrainerFiles = ReadonlyMap<string, Uint8Array>
 
 export type TrainerCode = 'training/refused' | 'training/crashed' | 'training/timedOut' | 'training/cancelled'
 
-/** Trains in a process of its own, so that a crash is a failed run and nothing else. */
+/** Works in a process of its own, so that a crash is a failed run and nothing else. */
 export type Trainer = {
-  readonly train: (
+  readonly perform: (
     job: TrainerJob,
     onProgress: (progress: TrainerProgress) => void,
     signal: AbortSignal,
-  ) => Promise<Result<TrainerOutput, Refusal<TrainerCode>>>
+  ) => Promise<Result<TrainerFiles, Refusal<TrainerCode>>>
 }

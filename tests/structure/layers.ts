@@ -61,6 +61,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'features',
     'training',
     'evaluation',
+    'gates',
     'runs',
     'signing',
     'registry',

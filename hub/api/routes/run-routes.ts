@@ -1,7 +1,9 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { actorName } from '../../access/access-ports.ts'
 import { findRun, listRuns } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
+import { actorOf } from '../asker.ts'
 import { orProblem } from '../problems.ts'
 import { ModelResource, RunResource } from '../resources/model.ts'
 import { fleetView } from '../views/fleet-view.ts'
@@ -66,7 +68,7 @@ export function addRunRoutes(app: OpenAPIHono, ports: ApiPorts): void {
       from: from ?? null,
       until: until ?? null,
     }
-    const id = orProblem(await ports.startRun({ ...request, selection }))
+    const id = orProblem(await ports.startRun({ ...request, selection, requestedBy: actorName(actorOf(c)) }))
     return c.json(await runById(ports, id), 200)
   })
   app.openapi(routes.list, async (c) => c.json((await listRuns(store)).map(runView), 200))

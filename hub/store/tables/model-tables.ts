@@ -17,6 +17,14 @@ export function modelTables(k: Kit) {
   })
   const runs = k.table('runs', {
     id: k.text('id').primaryKey(),
+    kind: k.text('kind').notNull().default('train'),
+    /** The recipe as it was when the run was asked for; null for runs of an older hub. */
+    recipeBody: k.json<unknown>('recipe_body'),
+    /** What only this kind of run needs to know. */
+    parameters: k.json<unknown>('parameters'),
+    /** What it found, where that is not a version. */
+    result: k.json<unknown>('result'),
+    requestedBy: k.text('requested_by'),
     recipe: k.text('recipe').notNull(),
     dataset: k.text('dataset').notNull(),
     selection: k.json<unknown>('selection').notNull(),

@@ -39,7 +39,8 @@ function noisySeries(steps: number): StationSeries {
 
 const trainer = (minutesMax: number) =>
   createTrainerProcess({ program: path('dist/trainer.js'), folder: folder.path, minutesMax })
-const job = (id: string, steps: number) => ({ id, recipe, series: [noisySeries(steps)] })
+const work = { kind: 'train', champion: null } as const
+const job = (id: string, steps: number) => ({ id, recipe, series: [noisySeries(steps)], work })
 const quietly = (): void => undefined
 const never = new AbortController().signal
 
@@ -51,7 +52,7 @@ const childrenOf = (pid: number): string[] =>
 
 describe('a training process', () => {
   test('that cannot train says why', { timeout: 60_000 }, async () => {
-    const outcome = await trainer(5).train(job('few', 200), quietly, never)
+    const outcome = await trainer(5).perform(job('few', 200), quietly, never)
     expect(outcome).toMatchObject({
       ok: false,
       error: { code: 'training/refused', message: expect.stringContaining('tooFewRows') },
@@ -66,7 +67,7 @@ describe('a training process', () => {
         if (existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trainer.js'))
           process.kill(Number(pid), 'SIGKILL')
     }
-    const outcome = await trainer(5).train(job('killed', 9_000), kill, never)
+    const outcome = await trainer(5).perform(job('killed', 9_000), kill, never)
     expect(outcome).toMatchObject({
       ok: false,
       error: { code: 'training/crashed', message: expect.stringContaining('SIGKILL') },
@@ -75,12 +76,12 @@ describe('a training process', () => {
     expect(existsSync(join(folder.path, 'killed', 'out'))).toBe(false)
   })
   test('that takes too long is stopped', { timeout: 60_000 }, async () => {
-    const outcome = await trainer(1 / 60).train(job('slow', 60_000), quietly, never)
+    const outcome = await trainer(1 / 60).perform(job('slow', 60_000), quietly, never)
     expect(outcome).toMatchObject({ ok: false, error: { code: 'training/timedOut' } })
   })
   test('that is cancelled stops', { timeout: 60_000 }, async () => {
     const cancel = new AbortController()
-    const outcome = await trainer(5).train(job('cancelled', 60_000), () => cancel.abort(), cancel.signal)
+    const outcome = await trainer(5).perform(job('cancelled', 60_000), () => cancel.abort(), cancel.signal)
     expect(outcome).toMatchObject({ ok: false, error: { code: 'training/cancelled' } })
   })
 })

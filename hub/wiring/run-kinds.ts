@@ -1,0 +1,66 @@
+/** What the hub does around each kind of run: what its process is given, and what becomes of what it leaves behind. */
+import { DatasetDigest } from '@fleetcast/shared/ids.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { ok } from '@fleetcast/shared/result.ts'
+import { epochMs, minutes, type EpochMs } from '@fleetcast/shared/units.ts'
+import type { StationSeries } from '../datasets/station-series.ts'
+import { recipeDigest } from '../recipes/apply-recipe.ts'
+import { registerVersion } from '../registry/register-version.ts'
+import type { TrainLock } from '../registry/train-lock.ts'
+import type { RunQueuePorts } from '../runs/run-queue.ts'
+import { RunSelection, selectionText } from '../runs/run-selection.ts'
+import type { WorkKind } from '../runs/work.ts'
+import type { HubPorts } from './hub-ports.ts'
+
+export type RunKindPorts = HubPorts & {
+  /** The next stage: what happens to a version once it is registered. */
+  readonly registered: () => Promise<void>
+}
+
+type RunKind = Pick<RunQueuePorts, 'prepare' | 'finish'>
+
+export const createRunKinds = (ports: RunKindPorts): Record<WorkKind, RunKind> => ({
+  train: trainKind(ports),
+})
+
+const trainKind = (ports: RunKindPorts): RunKind => ({
+  prepare: async () => await Promise.resolve(ok({ work: { kind: 'train', champion: null } })),
+  finish: async ({ run, recipe, series, files }) => {
+    const selection = RunSelection.parse(run.selection)
+    const dataset = DatasetDigest.parse(run.dataset)
+    const { version } = await registerVersion(ports, {
+      run: run.id,
+      recipe,
+      dataset,
+      files,
+      sites: series.map(({ site }) => site),
+      dataUntil: endOf(series, recipe),
+      trainedOn: selectionText(selection),
+      lock: trainLockOf(ports, { recipe, dataset, selection }),
+    })
+    await ports.registered()
+    return ok({ message: `version ${version} is trained and registered` })
+  },
+})
+
+type LockInput = {
+  readonly recipe: Recipe
+  readonly dataset: DatasetDigest
+  readonly selection: RunSelection
+}
+
+export const trainLockOf = (
+  { codeIdentity }: HubPorts,
+  { recipe, dataset, selection }: LockInput,
+): TrainLock => ({
+  schema: 'fleetcast/train-lock/1',
+  recipeDigest: recipeDigest(recipe),
+  dataset,
+  selection,
+  seed: recipe.training.seed,
+  ...codeIdentity,
+})
+
+/** Event time after which no training row lies. */
+const endOf = (series: readonly StationSeries[], recipe: Recipe): EpochMs =>
+  epochMs(Math.max(...series.map(({ startAt, steps }) => startAt + steps * minutes(recipe.cadenceMinutes))))
