@@ -1,7 +1,8 @@
 /** What a model has to beat: what anybody would say without one. */
+import { labelOf } from '@fleetcast/shared/labels/label.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
-import type { Samples } from '../training/build-samples.ts'
+import { targetBefore, type Samples } from '../training/build-samples.ts'
 
 export type BaselineInput = {
   readonly recipe: Recipe
@@ -16,21 +17,20 @@ const SEASONAL_DAYS = 3
  * where none of them is.
  */
 export function seasonalPersistence({ recipe, series, samples }: BaselineInput): Float32Array {
-  const sensors = recipe.channels.length
-  const target = recipe.channels.findIndex(({ name }) => name === recipe.target.channel)
   const stepsPerDay = Math.round(1_440 / recipe.cadenceMinutes)
   const firstKnownDay = Math.ceil(recipe.target.horizonSteps / stepsPerDay)
-  return samples.anchor.map((anchor, row) => {
-    const { values } = series[samples.seriesIndex[row]!]!
+  const beforeBySeries = series.map((station) => targetBefore(recipe, station))
+  return samples.persistence.map((persistence, row) => {
+    const before = beforeBySeries[samples.seriesIndex[row]!]!
     let [n, sum] = [0, 0]
     for (let day = firstKnownDay; day < firstKnownDay + SEASONAL_DAYS; day++) {
       const step = samples.step[row]! + recipe.target.horizonSteps - day * stepsPerDay
-      const value = step < 0 ? Number.NaN : values[step * sensors + target]!
+      const value = labelOf(recipe.target, before(step))
       if (Number.isNaN(value)) continue
       n += 1
       sum += value
     }
-    return n === 0 ? anchor : sum / n
+    return n === 0 ? persistence : sum / n
   })
 }
 
@@ -55,10 +55,10 @@ export function climatology({ recipe, samples }: BaselineInput, training: Int32A
       known.sum += samples.truth[row]!
       cells.set(cell, known)
     }
-  return samples.anchor.map((anchor, row) => {
+  return samples.persistence.map((persistence, row) => {
     const cell = cellsOf(row)
       .map((name) => cells.get(name))
       .find((known) => known !== undefined)
-    return cell === undefined ? anchor : cell.sum / cell.n
+    return cell === undefined ? persistence : cell.sum / cell.n
   })
 }

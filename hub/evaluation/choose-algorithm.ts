@@ -9,8 +9,8 @@ import { dailyDifferences } from './metrics.ts'
 export type Candidate = {
   readonly algorithm: ModelName
   readonly validationMae: number
-  /** Signed errors on the validation rows, the same rows for every candidate. */
-  readonly errors: Float32Array
+  /** Losses on the validation rows, the same rows for every candidate. */
+  readonly losses: Float32Array
 }
 
 export type Choice = { readonly algorithm: ModelName; readonly reason: string }
@@ -44,7 +44,7 @@ function meanDifference(
   b: Candidate,
   timeSeconds: ArrayLike<number>,
 ): { mean: number; standardError: number } {
-  const days = dailyDifferences(a.errors, b.errors, timeSeconds)
+  const days = dailyDifferences(a.losses, b.losses, timeSeconds)
   const mean = days.reduce((sum, day) => sum + day, 0) / days.length
   const squares = days.reduce((sum, day) => sum + (day - mean) ** 2, 0)
   return { mean, standardError: Math.sqrt(squares / Math.max(1, days.length - 1) / days.length) }

@@ -1,18 +1,30 @@
-/** Mean absolute error over the given rows; predictions and truth in units of the target. */
-export function meanAbsoluteError(predicted: Float32Array, truth: Float32Array, rows: Int32Array): number {
+/** Losses of forecasts, and their means by day. */
+import { lossOf, type TargetSpec } from '@fleetcast/shared/recipe/target.ts'
+
+/** One loss a row: absolute error, squared error of a probability. */
+export const lossesOf = (
+  target: Pick<TargetSpec, 'event'>,
+  predicted: Float32Array,
+  truth: Float32Array,
+): Float32Array => predicted.map((p, row) => lossOf(target, p - truth[row]!))
+
+/** NaN over nothing. */
+export function meanLoss(losses: Float32Array, rows?: Int32Array): number {
   let sum = 0
-  for (const row of rows) sum += Math.abs(predicted[row]! - truth[row]!)
-  return rows.length === 0 ? Number.NaN : sum / rows.length
+  if (rows === undefined) for (const loss of losses) sum += loss
+  else for (const row of rows) sum += losses[row]!
+  const n = (rows ?? losses).length
+  return n === 0 ? Number.NaN : sum / n
 }
 
-/** Daily means of |a| - |b| over the rows' errors, in order of day: the unit of every comparison. */
+/** Daily means of a - b over the rows' losses, in order of day: the unit of every comparison. */
 export const dailyDifferences = (
-  errorsA: Float32Array,
-  errorsB: Float32Array,
+  lossesA: Float32Array,
+  lossesB: Float32Array,
   timeSeconds: ArrayLike<number>,
 ): readonly number[] =>
   dailyMeans(
-    Float64Array.from(errorsA, (a, i) => Math.abs(a) - Math.abs(errorsB[i]!)),
+    Float64Array.from(lossesA, (a, i) => a - lossesB[i]!),
     timeSeconds,
   )
 

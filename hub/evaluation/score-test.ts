@@ -1,7 +1,7 @@
 /** The one look at the test rows: the chosen model and every baseline on exactly the same rows. */
 import type { SiteId } from '@fleetcast/shared/ids.ts'
 import { climatology, seasonalPersistence, type BaselineInput } from './baselines.ts'
-import { meanAbsoluteError } from './metrics.ts'
+import { lossesOf, meanLoss } from './metrics.ts'
 import type { Split } from './split-rows.ts'
 
 export type SiteScore = {
@@ -11,7 +11,7 @@ export type SiteScore = {
   readonly persistenceMae: number
 }
 
-/** Mean absolute errors in units of the target. */
+/** Mean absolute errors in units of the target; of an event mean squared errors of the probability. */
 export type TestScore = {
   readonly testMae: number
   readonly persistenceMae: number
@@ -22,19 +22,24 @@ export type TestScore = {
 
 /** `predicted` has a value for every sample; only the test rows are read. */
 export function scoreTest(input: BaselineInput, split: Split, predicted: Float32Array): TestScore {
-  const { samples, series } = input
+  const { recipe, samples, series } = input
   const maeOf = (values: Float32Array, rows = split.test): number =>
-    meanAbsoluteError(values, samples.truth, rows)
+    meanLoss(lossesOf(recipe.target, values, samples.truth), rows)
   return {
     testMae: maeOf(predicted),
-    persistenceMae: maeOf(samples.anchor),
+    persistenceMae: maeOf(samples.persistence),
     seasonalPersistenceMae: maeOf(seasonalPersistence(input)),
     climatologyMae: maeOf(climatology(input, split.training)),
     bySite: series.flatMap(({ site }, index) => {
       const rows = split.test.filter((row) => samples.seriesIndex[row] === index)
       if (rows.length === 0) return []
       return [
-        { site, n: rows.length, mae: maeOf(predicted, rows), persistenceMae: maeOf(samples.anchor, rows) },
+        {
+          site,
+          n: rows.length,
+          mae: maeOf(predicted, rows),
+          persistenceMae: maeOf(samples.persistence, rows),
+        },
       ]
     }),
   }

@@ -75,11 +75,13 @@ function compileFeature(context: FeatureContext, rolling: Rolling, spec: Feature
   ]
 }
 
-/** The newest value of the target; else the mean of its last day; else a constant. */
+/** The newest value of the target; else the mean of its last day; else a constant. Nothing but 0 where no value is predicted. */
 function anchorOf(context: FeatureContext, rolling: Rolling, fill: number): string {
   const { graph, flat, column, recipe } = context
   const newest = graph.columns(flat, [column(recipe.target.channel, 0)])
   const mean = rolling.mean(recipe.target.channel, Math.min(ANCHOR_ROWS, recipe.windowSteps))
   const known = graph.node('Where', [graph.node('IsNaN', [newest]), mean, newest])
-  return graph.node('Where', [graph.node('IsNaN', [known]), graph.scalar(fill), known])
+  const anchor = graph.node('Where', [graph.node('IsNaN', [known]), graph.scalar(fill), known])
+  const { predict, event } = recipe.target
+  return predict === 'change' || event !== undefined ? graph.node('Mul', [anchor, graph.scalar(0)]) : anchor
 }

@@ -1,4 +1,5 @@
 import type { ModelSignature } from '@fleetcast/shared/bundle/model-signature.ts'
+import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { assert } from '@fleetcast/shared/assert.ts'
 
@@ -12,12 +13,7 @@ export function modelSignature(recipe: Recipe): ModelSignature {
     cadenceMinutes: recipe.cadenceMinutes,
     windowSteps: recipe.windowSteps,
     channels: [...windowChannels(recipe)],
-    target: {
-      channel: target.name,
-      unit: target.unit,
-      horizonSteps: recipe.target.horizonSteps,
-      min: target.min,
-      max: target.max,
-    },
+    target: { ...recipe.target, ...forecastRange(recipe.target, target) },
+    ...(recipe.training.interval === undefined ? {} : { interval: recipe.training.interval }),
   }
 }

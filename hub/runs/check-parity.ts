@@ -6,7 +6,9 @@ import type { FeatureConstants } from '../features/compile-features.ts'
 import type { InferenceEngine, ModelBatch } from '../ports/inference-engine.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
 import { FEATURE_BATCH, openFeatureTable } from '../training/feature-table.ts'
+import type { IntervalModel } from '../training/fit-interval.ts'
 import type { TrainedModel } from '../training/trained-model.ts'
+import { boundsOf } from './fit-run-interval.ts'
 import { DAMAGES, damageWindow } from './damage-windows.ts'
 
 export type Parity = {
@@ -22,6 +24,7 @@ export type ParityInput = {
   readonly samples: Samples
   readonly constants: FeatureConstants
   readonly model: TrainedModel
+  readonly interval?: IntervalModel | undefined
   readonly onnx: Uint8Array
   readonly seed: number
 }
@@ -38,12 +41,22 @@ export async function checkParity(engine: InferenceEngine, input: ParityInput): 
   let [rows, maxDifference] = [0, 0]
   for (const batch of replayedBatches(input)) {
     const { matrix, anchor } = await table.run(batch)
+    const outputs = await session.run(batch)
     const change = model.predict(matrix)
-    const served = (await session.run(batch))['prediction']!
-    for (let i = 0; i < batch.count; i++) {
-      const difference = Math.abs(served[i]! - (anchor[i]! + change[i]!))
-      maxDifference = Math.max(maxDifference, Number.isFinite(difference) ? difference : Infinity)
+    const expected = [{ output: outputs['prediction']!, width: 1, column: 0, change }]
+    if (input.interval !== undefined) {
+      const { lower, upper } = boundsOf(input.interval.predict(matrix), change)
+      const output = outputs['interval']!
+      expected.push(
+        { output, width: 2, column: 0, change: lower },
+        { output, width: 2, column: 1, change: upper },
+      )
     }
+    for (const { output, width, column, change: values } of expected)
+      for (let i = 0; i < batch.count; i++) {
+        const difference = Math.abs(output[i * width + column]! - (anchor[i]! + values[i]!))
+        maxDifference = Math.max(maxDifference, Number.isFinite(difference) ? difference : Infinity)
+      }
     rows += batch.count
   }
   await session.close()

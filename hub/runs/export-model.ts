@@ -1,23 +1,38 @@
+/** Everything a version needs at a station in one file. */
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { compileFeatures, type FeatureConstants } from '../features/compile-features.ts'
 import type { WeightStorage } from '../onnx/compact-weights.ts'
 import { Graph } from '../onnx/graph.ts'
+import type { IntervalModel } from '../training/fit-interval.ts'
 import type { TrainedModel } from '../training/trained-model.ts'
 
 export type ExportInput = {
   readonly recipe: Recipe
   readonly constants: FeatureConstants
   readonly model: TrainedModel
+  /** Bounds beside the prediction; none when absent. */
+  readonly interval?: IntervalModel | undefined
   /** How learned matrices are written; float32 when absent. Trees stay as they are. */
   readonly storage?: WeightStorage
 }
 
 /** The whole pipeline as one ONNX file: features, model, and its output added to the anchor. Same input, same bytes. */
-export function exportModel({ recipe, constants, model, storage = 'float32' }: ExportInput): Uint8Array {
+export function exportModel({
+  recipe,
+  constants,
+  model,
+  interval,
+  storage = 'float32',
+}: ExportInput): Uint8Array {
   const graph = new Graph(storage)
   const { features, anchor } = compileFeatures(graph, recipe, constants)
   const change = model.emit(graph, features)
   graph.output('prediction', graph.node('Add', [anchor, change]), ['N', 1])
+  if (interval !== undefined) {
+    const [lower, upper] = interval.emit(graph, features)
+    const bounds = graph.join([graph.node('Min', [lower, change]), graph.node('Max', [upper, change])])
+    graph.output('interval', graph.node('Add', [anchor, bounds]), ['N', 2])
+  }
   return graph.encode(recipe.name, {
     'fleetcast.recipe': recipe.name,
     'fleetcast.algorithm': model.algorithm,

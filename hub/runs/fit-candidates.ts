@@ -2,12 +2,16 @@
 import { assert } from '@fleetcast/shared/assert.ts'
 import type { AlgorithmName, Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { chooseAlgorithm, type Candidate, type Choice } from '../evaluation/choose-algorithm.ts'
+import { lossesOf, meanLoss } from '../evaluation/metrics.ts'
 import type { Split } from '../evaluation/split-rows.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { blendModels } from '../training/blend.ts'
 import type { Samples } from '../training/build-samples.ts'
 import { fitAlgorithm, type AlgorithmSettings, type LabelledMatrix } from '../training/fit-algorithm.ts'
-import { selectRows, selectValues } from '../training/matrix.ts'
+import { fitPlatt } from '../training/classification/calibration.ts'
+import { probabilityModel } from '../training/classification/probability-model.ts'
+import { sigmoid } from '../training/gbdt/losses.ts'
+import { selectRows, selectValues, type Matrix } from '../training/matrix.ts'
 import { sequenceLayout } from '../training/sequence-layout.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
 import type { RunReport, TrialReport } from './run-report.ts'
@@ -31,6 +35,8 @@ export type FittedCandidates = {
   readonly scores: RunReport['algorithms']
   /** Every trial of a search, in the order they were tried; empty without one. */
   readonly trials: readonly TrialReport[]
+  /** Makes of a model that was fitted again what ships; the chosen one has been through it. */
+  readonly finish: (model: TrainedModel) => TrainedModel
 }
 
 export type FitPorts = { readonly network: NetworkTrainer; readonly cpuSeconds: () => number }
@@ -44,14 +50,13 @@ export type CandidateInput = {
 }
 
 export async function fitCandidates(ports: FitPorts, input: CandidateInput): Promise<FittedCandidates> {
-  const { samples, split } = input
+  const { recipe, samples, split } = input
   const validation = labelled(samples, split.validation)
   const single = await fitEach(ports, input, validation)
   const fitted = single.length > 1 ? [...single, blendOf(single)] : single
   const candidates = fitted.map(({ model }): Candidate => {
-    const errors = model.predict(validation.matrix).map((change, i) => change - validation.target[i]!)
-    const validationMae = errors.reduce((sum, error) => sum + Math.abs(error), 0) / errors.length
-    return { algorithm: model.algorithm, validationMae, errors }
+    const losses = lossesOf(recipe.target, forecastsOf(recipe, model, validation.matrix), validation.target)
+    return { algorithm: model.algorithm, validationMae: meanLoss(losses), losses }
   })
   const timeSeconds = Array.from(split.validation, (row) => samples.timeSeconds[row]!)
   const choice = chooseAlgorithm(candidates, timeSeconds)
@@ -61,7 +66,25 @@ export async function fitCandidates(ports: FitPorts, input: CandidateInput): Pro
     const { validationMae } = candidates[i]!
     return { algorithm, validationMae, cpuSeconds, rounds, backend }
   })
-  return { chosen, choice, scores, trials: [] }
+  const finish = finishOf(recipe, chosen.model.predict(validation.matrix), validation.target)
+  return { chosen: { ...chosen, model: finish(chosen.model) }, choice, scores, trials: [], finish }
+}
+
+/** What a fitted model says of rows: changes from the anchor, or probabilities that are not calibrated yet. */
+export function forecastsOf({ target }: Recipe, model: TrainedModel, matrix: Matrix): Float32Array {
+  const values = model.predict(matrix)
+  return target.event === undefined ? values : values.map(sigmoid)
+}
+
+/** Calibrates probabilities on rows that the scores were not fitted on; leaves numbers as they are. */
+export function finishOf(
+  { target }: Recipe,
+  scores: Float32Array,
+  labels: Float32Array,
+): FittedCandidates['finish'] {
+  if (target.event === undefined) return (model) => model
+  const calibration = fitPlatt(scores, labels)
+  return (model) => probabilityModel(model, calibration)
 }
 
 async function fitEach(
@@ -79,6 +102,7 @@ async function fitEach(
       validation,
       rounds: null,
       layout: sequenceLayout(recipe),
+      isEvent: recipe.target.event !== undefined,
       seed,
       network,
       onProgress: (fraction, detail) =>

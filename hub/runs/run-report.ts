@@ -43,7 +43,9 @@ export const RunReport = z.strictObject({
   /** Samples of all parts: what the exported model is fitted on. */
   rows: z.int().min(1),
   split: z.strictObject({ training: z.int(), validation: z.int(), test: z.int() }),
-  /** Mean absolute errors on the same test rows, in units of the target. */
+  /** How a forecast is scored: absolute error in units of the target, or squared error of a probability. */
+  metric: z.enum(['mae', 'brier']).default('mae'),
+  /** Means of the metric on the same test rows. */
   testMae: z.number(),
   persistenceMae: z.number(),
   seasonalPersistenceMae: z.number(),
@@ -51,6 +53,17 @@ export const RunReport = z.strictObject({
   bySite: z.array(
     z.strictObject({ site: SiteId, n: z.int().min(1), mae: z.number(), persistenceMae: z.number() }),
   ),
+  /** What share of the test rows' truths the interval holds, of how many it was made to hold; null where there is none. */
+  interval: z
+    .strictObject({
+      coverage: z.number(),
+      testCoverage: z.number(),
+      rows: z.int().min(1),
+      meanWidth: z.number(),
+      margin: z.number(),
+    })
+    .nullable()
+    .default(null),
   /** Exported graph against the trainer's own arithmetic, units of the target. */
   parity: z.strictObject({
     rows: z.int().min(1),

@@ -4,6 +4,7 @@
  */
 import type { Golden } from '@fleetcast/shared/bundle/golden.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { metricOf } from '@fleetcast/shared/recipe/target.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
@@ -19,6 +20,7 @@ import { sequenceLayout } from '../training/sequence-layout.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
 import { checkParity, type Parity } from './check-parity.ts'
 import { exportModel } from './export-model.ts'
+import { fitRunInterval, type RunInterval } from './fit-run-interval.ts'
 import { fitCandidates, type FittedCandidates } from './fit-candidates.ts'
 import { goldenVectors } from './golden-vectors.ts'
 import { profileChannels, sortedValues } from './profile-channels.ts'
@@ -74,16 +76,21 @@ export async function trainVersion(
   if (few !== null) return few
   const candidates = await candidatesOf(ports, input, { samples, split })
   const score = scoreTest({ recipe, series, samples }, split, predictionOf(candidates, samples))
+  const interval = await fitRunInterval({
+    ...{ recipe, samples, split, seed },
+    forecast: candidates.chosen.model,
+    onProgress: stageOf(input, 'fitting', 0.7, 0.75),
+  })
   const model = await refit(ports, { input, samples, candidates })
-  const onnx = exportModel({ recipe, constants, model })
+  const onnx = exportModel({ recipe, constants, model, interval: interval?.model })
   await input.onProgress('checking', 0.95, 'replaying windows through the exported graph')
-  const replay = { recipe, series, samples, constants, model, onnx, seed }
+  const replay = { recipe, series, samples, constants, model, interval: interval?.model, onnx, seed }
   const parity = await checkParity(ports.engine, replay)
   if (parity.maxDifference > parity.tolerance) return refuseParity(parity)
   const golden = await goldenVectors(ports.engine, replay)
   await input.onProgress('checking', 1, 'done')
   const cpuSeconds = ports.cpuSeconds() - startedAt
-  const report = reportOf(ports, input, { samples, split, candidates, score, parity, cpuSeconds })
+  const report = reportOf(ports, input, { samples, split, candidates, score, interval, parity, cpuSeconds })
   return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series) })
 }
 
@@ -107,6 +114,7 @@ type Findings = {
   readonly split: Split
   readonly candidates: FittedCandidates
   readonly score: TestScore
+  readonly interval: RunInterval | null
   readonly parity: Parity
   readonly cpuSeconds: number
 }
@@ -114,7 +122,7 @@ type Findings = {
 function reportOf(
   { versions }: TrainPorts,
   { recipe, seed }: TrainInput,
-  { samples, split, candidates, score, parity, cpuSeconds }: Findings,
+  { samples, split, candidates, score, interval, parity, cpuSeconds }: Findings,
 ): RunReport {
   const { training, validation, test } = split
   return {
@@ -125,8 +133,10 @@ function reportOf(
     trials: [...candidates.trials],
     rows: samples.step.length,
     split: { training: training.length, validation: validation.length, test: test.length },
+    metric: metricOf(recipe.target),
     ...score,
     bySite: [...score.bySite],
+    interval: interval?.report ?? null,
     parity,
     features: [...featureNames(recipe)],
     backend: candidates.chosen.model.backend,
@@ -189,18 +199,19 @@ async function refit(
   const { members } = candidates.chosen
   const models: TrainedModel[] = []
   for (const [at, { algorithm, rounds, settings }] of members.entries()) {
-    const progress = stageOf(input, 'refitting', 0.7, 0.95)
+    const progress = stageOf(input, 'refitting', 0.75, 0.95)
     const model = await fitAlgorithm(algorithm, {
       training: { matrix: samples.matrix, target: samples.target },
       validation: null,
       rounds,
       settings,
       layout: sequenceLayout(input.recipe),
+      isEvent: input.recipe.target.event !== undefined,
       seed: input.seed,
       network,
       onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),
     })
     models.push(model)
   }
-  return blendModels(models)
+  return candidates.finish(blendModels(models))
 }

@@ -1,7 +1,8 @@
 /**
- * Series -> samples: one per step whose anchor and whose truth `horizonSteps` later are both there. The feature matrix comes
- * out of the feature graph itself, run by the same engine that serves on a device.
+ * Series -> samples: one per step at which persistence has something to say and whose truth `horizonSteps` later is there. The
+ * feature matrix comes out of the feature graph itself, run by the same engine that serves on a device.
  */
+import { labelOf, persistenceOf, type ValueBefore } from '@fleetcast/shared/labels/label.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { minutes } from '@fleetcast/shared/units.ts'
 import { windowLength, writeWindow } from '@fleetcast/shared/windows/window.ts'
@@ -19,6 +20,8 @@ export type Samples = {
   readonly target: Float32Array
   readonly anchor: Float32Array
   readonly truth: Float32Array
+  /** What persistence says. */
+  readonly persistence: Float32Array
   /** Which series and which step (newest row of the window) a row comes from. */
   readonly seriesIndex: Int32Array
   readonly step: Int32Array
@@ -53,40 +56,33 @@ export async function buildSamples(engine: InferenceEngine, input: SampleInput):
   return { matrix, anchor: anchors, target: rows.truth.map((y, i) => y - anchors[i]!), ...rows }
 }
 
-export type Rows = Pick<Samples, 'seriesIndex' | 'step' | 'truth' | 'timeSeconds'> & {
+export type Rows = Pick<Samples, 'seriesIndex' | 'step' | 'truth' | 'persistence' | 'timeSeconds'> & {
   readonly count: number
 }
 
 function eligibleRows({ recipe, series }: SampleInput): Rows {
-  const target = recipe.channels.findIndex(({ name }) => name === recipe.target.channel)
-  const {
-    windowSteps,
-    target: { horizonSteps },
-  } = recipe
+  const { windowSteps, target } = recipe
   const found = {
     seriesIndex: [] as number[],
     step: [] as number[],
     truth: [] as number[],
+    persistence: [] as number[],
     timeSeconds: [] as number[],
   }
-  series.forEach(({ values, steps, startAt }, index) => {
-    const sensors = recipe.channels.length
-    const at = (step: number): number =>
-      step < 0 || step >= steps ? Number.NaN : values[step * sensors + target]!
+  series.forEach((station, index) => {
+    const before = targetBefore(recipe, station)
     let present = 0
-    for (let step = 0; step + horizonSteps < steps; step++) {
-      if (!Number.isNaN(at(step))) present += 1
-      if (!Number.isNaN(at(step - windowSteps))) present -= 1
-      if (
-        Number.isNaN(at(step)) ||
-        Number.isNaN(at(step + horizonSteps)) ||
-        present < COVERAGE_MIN * windowSteps
-      )
-        continue
+    for (let step = 0; step + target.horizonSteps < station.steps; step++) {
+      if (!Number.isNaN(before(step)(0))) present += 1
+      if (!Number.isNaN(before(step)(windowSteps))) present -= 1
+      const persistence = persistenceOf(target, before(step))
+      const truth = labelOf(target, before(step + target.horizonSteps))
+      if (Number.isNaN(persistence) || Number.isNaN(truth) || present < COVERAGE_MIN * windowSteps) continue
       found.seriesIndex.push(index)
       found.step.push(step)
-      found.truth.push(at(step + horizonSteps))
-      found.timeSeconds.push((startAt + step * minutes(recipe.cadenceMinutes)) / 1_000)
+      found.truth.push(truth)
+      found.persistence.push(persistence)
+      found.timeSeconds.push((station.startAt + step * minutes(recipe.cadenceMinutes)) / 1_000)
     }
   })
   return {
@@ -94,7 +90,21 @@ function eligibleRows({ recipe, series }: SampleInput): Rows {
     seriesIndex: Int32Array.from(found.seriesIndex),
     step: Int32Array.from(found.step),
     truth: Float32Array.from(found.truth),
+    persistence: Float32Array.from(found.persistence),
     timeSeconds: Float64Array.from(found.timeSeconds),
+  }
+}
+
+/** The target channel as its labels read it: `targetBefore(...)(step)(2)` is the value two steps before `step`. */
+export function targetBefore(
+  recipe: Pick<Recipe, 'channels' | 'target'>,
+  { values, steps }: Pick<StationSeries, 'values' | 'steps'>,
+): (step: number) => ValueBefore {
+  const sensors = recipe.channels.length
+  const target = recipe.channels.findIndex(({ name }) => name === recipe.target.channel)
+  return (step) => (back) => {
+    const at = step - back
+    return at < 0 || at >= steps ? Number.NaN : values[at * sensors + target]!
   }
 }
 

@@ -2,6 +2,8 @@ import type { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 import { assert, assertNever } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
+import { CLASSIFIER_TREES as EVENT_TREES } from './classification/fit-classifier.ts'
+import { fitLogistic } from './classification/fit-logistic.ts'
 import { fitGbdt } from './gbdt/fit-gbdt.ts'
 import { GBDT_DEFAULTS, type GbdtOptions } from './gbdt/options.ts'
 import type { Matrix } from './matrix.ts'
@@ -13,7 +15,7 @@ import type { FitProgress, TrainedModel } from './trained-model.ts'
 
 export type LabelledMatrix = {
   readonly matrix: Matrix
-  /** Truth less anchor, one value a row. */
+  /** Truth less anchor, one value a row; 1 or 0 for an event. */
   readonly target: Float32Array
 }
 
@@ -34,6 +36,8 @@ export type FitInput = {
   readonly settings?: AlgorithmSettings
   /** Where the sequence of a recurrent network stands; only those algorithms need it. */
   readonly layout: SequenceLayout | null
+  /** Targets are 0 and 1, and the model gives log odds: only ridge (as logistic regression) and gbdt can. */
+  readonly isEvent: boolean
   readonly seed: number
   readonly network: NetworkTrainer
   readonly onProgress: FitProgress
@@ -41,16 +45,21 @@ export type FitInput = {
 
 /** Fits one algorithm, with its own defaults where no setting says otherwise; same input, same model. */
 export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): Promise<TrainedModel> {
-  const { training, validation, rounds, settings = {}, seed, network, onProgress } = input
+  const { training, validation, rounds, settings = {}, isEvent, seed, network, onProgress } = input
   switch (algorithm) {
     case 'ridge':
       await onProgress(0, 'solving the normal equations')
+      if (isEvent) return fitLogistic(training.matrix, training.target)
       return fitRidge(training.matrix, training.target, { ...RIDGE_DEFAULTS, ...settings.ridge })
     case 'gbdt':
       return fitGbdt({
         ...training,
         validation,
-        options: withRounds({ ...GBDT_DEFAULTS, ...settings.gbdt }, 'rounds', rounds),
+        options: withRounds(
+          { ...(isEvent ? EVENT_TREES : GBDT_DEFAULTS), ...settings.gbdt },
+          'rounds',
+          rounds,
+        ),
         random: createRandom(seed).fork('gbdt'),
         onProgress,
       })

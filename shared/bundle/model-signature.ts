@@ -1,5 +1,6 @@
 /** `signature.json`: the model's inputs and outputs, stricter than the file format itself says. */
 import * as z from 'zod'
+import { TargetEvent } from '../recipe/target.ts'
 
 export const ModelSignature = z.strictObject({
   schema: z.literal('fleetcast/signature/1'),
@@ -15,6 +16,10 @@ export const ModelSignature = z.strictObject({
     horizonSteps: z.int().min(1),
     min: z.number(),
     max: z.number(),
+    predict: z.enum(['value', 'change']).optional(),
+    event: TargetEvent.optional(),
   }),
+  /** Output `interval`: float32 [1, 2], lower and upper bound, holding this share of the truths. */
+  interval: z.strictObject({ coverage: z.number().gt(0).lt(1) }).optional(),
 })
 export type ModelSignature = z.infer<typeof ModelSignature>

@@ -1,9 +1,7 @@
-/**
- * A recipe is one YAML file that holds a use case end to end. This schema is the part the loop needs; later issues
- * add search, gates of a version and retraining triggers.
- */
+/** A recipe is one YAML file that holds a use case end to end. */
 import * as z from 'zod'
 import { FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
+import { TargetSpec } from './target.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and "-"')
 export const ChannelName = z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, 'a channel name is camelCase')
@@ -75,7 +73,7 @@ export const Recipe = z
     cadenceMinutes: z.int().min(1).max(1440),
     channels: z.array(SensorChannel).min(1).max(32),
     siteChannels: z.array(SiteChannel).max(2),
-    target: z.strictObject({ channel: ChannelName, horizonSteps: z.int().min(1).max(240) }),
+    target: TargetSpec,
     /** Rows of the window the model sees, newest last. */
     windowSteps: z.int().min(2).max(400),
     features: z.array(FeatureSpec).min(1).max(64),
@@ -84,6 +82,8 @@ export const Recipe = z
       seed: z.int().min(0),
       /** Tries settings of the algorithms on a rolling origin; without it each is fitted once with its defaults. */
       search: SearchSpec.optional(),
+      /** Lower and upper bound beside every forecast, which hold this share of the truths. */
+      interval: z.strictObject({ coverage: z.number().min(0.5).max(0.99) }).optional(),
     }),
     rollout: RolloutPolicy,
   })
@@ -95,6 +95,7 @@ export const Recipe = z
         path: ['target', 'channel'],
         message: `no channel is named ${recipe.target.channel}`,
       })
+    for (const { path, message } of targetIssues(recipe)) context.addIssue({ code: 'custom', path, message })
     recipe.features.forEach((feature, i) => {
       const named =
         'lag' in feature
@@ -140,6 +141,44 @@ export const Recipe = z
     })
   })
 export type Recipe = z.infer<typeof Recipe>
+
+type RecipeIssue = { readonly path: (string | number)[]; readonly message: string }
+
+/** Algorithms that can say how likely something is. */
+const EVENT_ALGORITHMS: readonly AlgorithmName[] = ['ridge', 'gbdt']
+
+function targetIssues({
+  target,
+  windowSteps,
+  training,
+}: {
+  readonly target: TargetSpec
+  readonly windowSteps: number
+  readonly training: { readonly algorithms: readonly AlgorithmName[]; readonly interval?: unknown }
+}): readonly RecipeIssue[] {
+  const { event, predict, horizonSteps } = target
+  const issues: RecipeIssue[] = []
+  if (event !== undefined && predict !== undefined)
+    issues.push({
+      path: ['target', 'predict'],
+      message: 'an event is neither a value nor a change; leave predict out',
+    })
+  if ((event !== undefined || predict === 'change') && horizonSteps >= windowSteps)
+    issues.push({
+      path: ['windowSteps'],
+      message: `a station judges by its window what happened: it needs more than the horizon's ${horizonSteps} steps`,
+    })
+  if (event === undefined) return issues
+  const unable = training.algorithms.find((name) => !EVENT_ALGORITHMS.includes(name))
+  if (unable !== undefined)
+    issues.push({
+      path: ['training', 'algorithms', training.algorithms.indexOf(unable)],
+      message: `${unable} gives no probabilities; an event takes ${EVENT_ALGORITHMS.join(' and ')}`,
+    })
+  if (training.interval !== undefined)
+    issues.push({ path: ['training', 'interval'], message: 'a probability has no interval; leave it out' })
+  return issues
+}
 
 /** Column order of the window tensor: sensors as listed, then what the site knows of itself. */
 export const windowChannels = (recipe: Pick<Recipe, 'channels' | 'siteChannels'>): readonly string[] => [

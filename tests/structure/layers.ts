@@ -19,6 +19,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'geo',
     'crypto',
     'recipe',
+    'labels',
     'quality',
     'windows',
     'sketches',

@@ -6,18 +6,32 @@ import { assert } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { chooseTrial, type JudgedTrial } from '../../evaluation/choose-trial.ts'
+import { lossesOf, meanLoss } from '../../evaluation/metrics.ts'
 import { rollingFolds, type Fold } from '../../evaluation/rolling-origin.ts'
 import { Graph } from '../../onnx/graph.ts'
 import { fitAlgorithm } from '../../training/fit-algorithm.ts'
 import { sequenceLayout } from '../../training/sequence-layout.ts'
 import type { TrainedModel } from '../../training/trained-model.ts'
-import { labelled, type CandidateInput, type FitPorts, type FittedCandidates } from '../fit-candidates.ts'
+import {
+  finishOf,
+  forecastsOf,
+  labelled,
+  type CandidateInput,
+  type FitPorts,
+  type FittedCandidates,
+} from '../fit-candidates.ts'
 import type { TrialReport } from '../run-report.ts'
 import { drawTrials, type Trial } from './draw-trial.ts'
 
 export type SearchSpec = NonNullable<Recipe['training']['search']>
 
-type Judged = JudgedTrial & { readonly trial: Trial; readonly report: TrialReport; readonly rounds: number }
+type Judged = JudgedTrial & {
+  readonly trial: Trial
+  readonly report: TrialReport
+  readonly rounds: number
+  /** What the folds' models said of their held-out rows, and the targets of these rows. */
+  readonly heldOut: { readonly scores: Float32Array; readonly targets: Float32Array }
+}
 
 /** More rows want more rounds than the folds, which saw fewer, found best. */
 const REFIT_ROUNDS = 1.1
@@ -42,7 +56,7 @@ export async function searchCandidates(
     Array.from(validation, (row) => samples.timeSeconds[row]!),
   )
   const choice = chooseTrial(judged, timeSeconds)
-  const { trial, rounds } = judged[choice.index]!
+  const { trial, rounds, heldOut } = judged[choice.index]!
   const startedAt = ports.cpuSeconds()
   const model = await fitAlgorithm(trial.algorithm, {
     training: labelled(samples, rows),
@@ -50,14 +64,17 @@ export async function searchCandidates(
     rounds,
     settings: trial.settings,
     layout: sequenceLayout(recipe),
+    isEvent: recipe.target.event !== undefined,
     seed,
     network: ports.network,
     onProgress: (fraction, detail) =>
       input.onProgress(SEARCH_SHARE + (1 - SEARCH_SHARE) * fraction, `winner: ${detail}`),
   })
   const member = { algorithm: trial.algorithm, rounds, settings: trial.settings }
+  const finish = finishOf(recipe, heldOut.scores, heldOut.targets)
   return {
-    chosen: { model, members: [member], cpuSeconds: ports.cpuSeconds() - startedAt },
+    finish,
+    chosen: { model: finish(model), members: [member], cpuSeconds: ports.cpuSeconds() - startedAt },
     choice: {
       algorithm: trial.algorithm,
       reason: `trial ${choice.index + 1} of ${judged.length}: ${choice.reason}`,
@@ -95,7 +112,9 @@ async function judgeTrial(ports: FitPorts, trial: Trial, input: JudgeInput): Pro
   const { recipe, samples, folds, seed, onProgress } = input
   const startedAt = ports.cpuSeconds()
   const models: TrainedModel[] = []
-  const errors: Float32Array[] = []
+  const losses: Float32Array[] = []
+  const scores: Float32Array[] = []
+  const targets: Float32Array[] = []
   for (const [at, fold] of folds.entries()) {
     const validation = labelled(samples, fold.validation)
     const model = await fitAlgorithm(trial.algorithm, {
@@ -103,6 +122,7 @@ async function judgeTrial(ports: FitPorts, trial: Trial, input: JudgeInput): Pro
       validation,
       rounds: null,
       layout: sequenceLayout(recipe),
+      isEvent: recipe.target.event !== undefined,
       settings: trial.settings,
       seed,
       network: ports.network,
@@ -110,24 +130,28 @@ async function judgeTrial(ports: FitPorts, trial: Trial, input: JudgeInput): Pro
         onProgress((at + fraction) / folds.length, `fold ${at + 1}, ${trial.algorithm}: ${detail}`),
     })
     models.push(model)
-    errors.push(model.predict(validation.matrix).map((change, i) => change - validation.target[i]!))
+    const predicted = forecastsOf(recipe, model, validation.matrix)
+    losses.push(lossesOf(recipe.target, predicted, validation.target))
+    scores.push(model.predict(validation.matrix))
+    targets.push(validation.target)
   }
   const last = models.at(-1)!
-  const foldMae = errors.map(meanAbsolute)
-  const all = Float32Array.from(errors.flatMap((fold) => [...fold]))
+  const foldMae = losses.map((fold) => meanLoss(fold))
+  const all = joined(losses)
   const meanRounds = models.reduce((sum, { rounds }) => sum + rounds, 0) / models.length
   const report: TrialReport = {
     algorithm: trial.algorithm,
     settings: JSON.stringify(trial.settings),
     foldMae,
-    mae: meanAbsolute(all),
+    mae: meanLoss(all),
     rounds: Math.round(meanRounds),
     bytes: bytesOf(last, samples.matrix.columns),
     cpuSeconds: ports.cpuSeconds() - startedAt,
     backend: last.backend,
   }
   const rounds = Math.max(1, Math.round(REFIT_ROUNDS * meanRounds))
-  return { trial, report, rounds, bytes: report.bytes, errors: all }
+  const heldOut = { scores: joined(scores), targets: joined(targets) }
+  return { trial, report, rounds, bytes: report.bytes, losses: all, heldOut }
 }
 
 /** Of the model alone, features left out. */
@@ -137,8 +161,8 @@ function bytesOf(model: TrainedModel, columns: number): number {
   return graph.encode('model', {}).length
 }
 
-const meanAbsolute = (errors: Float32Array): number =>
-  errors.reduce((sum, error) => sum + Math.abs(error), 0) / Math.max(1, errors.length)
+const joined = (parts: readonly Float32Array[]): Float32Array =>
+  Float32Array.from(parts.flatMap((part) => [...part]))
 
 /** One line an algorithm: its best trial. */
 function bestOfEach(judged: readonly Judged[]): FittedCandidates['scores'] {

@@ -18,6 +18,7 @@ function samplesAt(...at: readonly number[]): Samples {
     matrix: { rows: at.length, columns: 0, data: new Float32Array() },
     target: Float32Array.from(at, () => recipe.target.horizonSteps),
     anchor: Float32Array.from(at),
+    persistence: Float32Array.from(at),
     truth: Float32Array.from(at, (step) => step + recipe.target.horizonSteps),
     seriesIndex: new Int32Array(at.length),
     step: Int32Array.from(at),
@@ -30,7 +31,7 @@ describe('baselines', () => {
     const samples = samplesAt(100)
     expect(seasonalPersistence({ recipe, series, samples })[0]).toBe(103 - 48)
   })
-  test('seasonal persistence skips gaps and the time before the series, and falls back to the anchor', () => {
+  test('seasonal persistence skips gaps and the time before the series, and falls back to persistence', () => {
     const gap = values.slice()
     gap[2 * (100 + 3 - 48)] = Number.NaN
     const input = { recipe, series: [{ ...series[0]!, values: gap }] }

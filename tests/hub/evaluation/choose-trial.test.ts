@@ -5,8 +5,8 @@ import { chooseTrial } from '../../../hub/evaluation/choose-trial.ts'
 const DAYS = 120
 const timeSeconds = Float64Array.from({ length: DAYS * 24 }, (_, i) => i * 3_600)
 
-/** Errors around a size, with days that are hard for every trial and weeks that are hard for this one. */
-function errorsOf(size: number, seed: number): Float32Array {
+/** Losses around a size, with days that are hard for every trial and weeks that are hard for this one. */
+function lossesOf(size: number, seed: number): Float32Array {
   const random = createRandom(seed)
   const ofWeek = Array.from({ length: DAYS }, () => 0).map(() => 0.3 * random.normal())
   return Float32Array.from(timeSeconds, (_, i) => size + ofWeek[Math.floor(i / 168)]! + 0.1 * random.normal())
@@ -15,26 +15,26 @@ function errorsOf(size: number, seed: number): Float32Array {
 describe('the trial that is kept', () => {
   test('is the best one when it is clearly better', () => {
     const trials = [
-      { bytes: 1_000, errors: errorsOf(2, 1) },
-      { bytes: 9_000, errors: errorsOf(1, 2) },
+      { bytes: 1_000, losses: lossesOf(2, 1) },
+      { bytes: 9_000, losses: lossesOf(1, 2) },
     ]
     expect(chooseTrial(trials, timeSeconds).index).toBe(1)
   })
   test('is the smaller one when the difference may be a few weeks of chance', () => {
-    const better = errorsOf(2, 1)
+    const better = lossesOf(2, 1)
     const nearly = better.map((error, i) => error + 0.01 + (Math.floor(i / 504) % 2 === 0 ? 0.2 : -0.2))
     const trials = [
-      { bytes: 9_000, errors: better },
-      { bytes: 1_000, errors: nearly },
+      { bytes: 9_000, losses: better },
+      { bytes: 1_000, losses: nearly },
     ]
     expect(chooseTrial(trials, timeSeconds)).toMatchObject({ index: 1 })
     expect(chooseTrial(trials, timeSeconds).reason).toContain('within one standard error')
   })
   test('is the same for the same trials, and of equal ones the first', () => {
-    const errors = errorsOf(2, 1)
+    const losses = lossesOf(2, 1)
     const equal = [
-      { bytes: 500, errors },
-      { bytes: 500, errors },
+      { bytes: 500, losses },
+      { bytes: 500, losses },
     ]
     expect(chooseTrial(equal, timeSeconds)).toEqual(chooseTrial(equal, timeSeconds))
     expect(chooseTrial(equal, timeSeconds).index).toBe(0)
