@@ -19,8 +19,8 @@ export async function benchAirports(print: (row: BenchRow) => void): Promise<voi
     'shipped recipe, every station of 2013-2015, range and step checks, every hour of 2022 that has a truth'
   const row = { bench: 'airports', against: 'persistence, same rows', conditions }
   for (const { id } of AIRPORTS) {
-    print({ ...row, metric: `persistenceMaeC.${id}`, value: round(persistence[id]!), unit: 'C' })
-    print({ ...row, metric: `maeC.${id}`, value: round(model[id]!), unit: 'C' })
+    print({ ...row, metric: `persistenceMae.${id}`, value: round(persistence[id]!), unit: 'C' })
+    print({ ...row, metric: `mae.${id}`, value: round(model[id]!), unit: 'C' })
     print({ ...row, metric: `ratio.${id}`, value: round(model[id]! / persistence[id]!), unit: 'ratio' })
   }
   print({ ...row, metric: 'onnxBytes', value: onnx.length, unit: 'bytes', against: 'none' })

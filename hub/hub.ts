@@ -43,14 +43,12 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     rollouts.loop(ms(config.planEveryMs), stopping.signal),
     connected.loop(stopping.signal),
   ]
-  const defaultRecipe = ports.recipes[0]?.name ?? ''
   const enrolment = {
     store,
     clock,
     authority: ports.authority,
     trustRoots: connected.operations.trustRoots,
     mqttUrl: () => config.broker ?? mqttUrlOf(config, broker.port),
-    recipe: defaultRecipe,
   }
   const apiPorts: ApiPorts = {
     store,

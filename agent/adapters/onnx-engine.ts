@@ -33,18 +33,32 @@ function sessionOver(session: InferenceSession): ModelSession {
     feedsByBatch.set(batch, feeds)
     return feeds
   }
+  const wanted = session.outputNames.includes('interval') ? WITH_INTERVAL : PREDICTION_ALONE
   return {
     predict: async (batch) => {
-      const { prediction } = await session.run(feedsFor(batch), OUTPUTS)
-      const data = prediction?.data
-      if (data instanceof Float32Array && data.length === batch.n) return data
-      throw new Error(`prediction is not float32 [${batch.n}, 1]`)
+      const { prediction, interval } = await session.run(feedsFor(batch), wanted)
+      const values = floatsOf(prediction, 'prediction', [batch.n, 1])
+      return {
+        values,
+        intervals: interval === undefined ? null : floatsOf(interval, 'interval', [batch.n, 2]),
+      }
     },
     close: async () => await session.release(),
   }
 }
 
-const OUTPUTS = ['prediction'] as const
+const PREDICTION_ALONE: readonly string[] = ['prediction']
+const WITH_INTERVAL: readonly string[] = ['prediction', 'interval']
+
+function floatsOf(
+  output: Tensor | undefined,
+  name: string,
+  [rows, columns]: readonly [number, number],
+): Float32Array {
+  const data = output?.data
+  if (data instanceof Float32Array && data.length === rows * columns) return data
+  throw new Error(`${name} is not float32 [${rows}, ${columns}]`)
+}
 
 type Feeds = { readonly window: Tensor; readonly time: Tensor }
 

@@ -1,7 +1,9 @@
 /** What a station tells its own programs. */
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
+import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { addMs, type EpochMs } from '@fleetcast/shared/units.ts'
+import type { Interval } from './predict.ts'
 import type { StationForecast } from './forecast-station.ts'
 
 /** The station's own forecast; `model` null: persistence. */
@@ -9,6 +11,8 @@ export type ForecastServed = {
   readonly issuedAt: EpochMs
   readonly targetAt: EpochMs
   readonly value: number
+  /** Lower and upper bound, where the model gives them. */
+  readonly interval?: Interval
   readonly unit: string
   readonly model: BundleDigest | null
 }
@@ -20,7 +24,10 @@ export function forecastServed(
   { served }: StationForecast,
 ): ForecastServed | null {
   if (served === null) return null
-  const { unit } = channels.find((channel) => channel.name === target.channel)!
+  const { unit } = forecastRange(
+    target,
+    channels.find((channel) => channel.name === target.channel)!,
+  )
   return {
     issuedAt,
     targetAt: addMs(issuedAt, target.horizonSteps * cadenceMinutes * 60_000),

@@ -6,7 +6,7 @@ import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import type { DurationMs } from '@fleetcast/shared/units.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ModelBatch } from '../ports/inference-engine.ts'
-import { predict, type LoadedModel, type Prediction } from './predict.ts'
+import { predict, type Interval, type LoadedModel, type Prediction } from './predict.ts'
 
 /** Which loaded model stands where right now. */
 export type ActiveModels = {
@@ -21,14 +21,19 @@ export type ModelForecast = {
   readonly model: BundleDigest
   readonly role: 'served' | 'shadow'
   readonly value: number
+  readonly interval?: Interval
 }
 
 export type ModelFault = { readonly model: BundleDigest; readonly code: string; readonly message: string }
 
 export type StationForecast = {
   /** Null when even persistence has no value to hold on to. */
-  readonly served: { readonly value: number; readonly model: BundleDigest | null } | null
-  /** Persistence: the target channel's newest value; NaN when it is not valid. */
+  readonly served: {
+    readonly value: number
+    readonly model: BundleDigest | null
+    readonly interval?: Interval
+  } | null
+  /** What persistence says; NaN when the readings do not tell. */
   readonly baseline: number
   readonly models: readonly ModelForecast[]
   readonly faults: readonly ModelFault[]
@@ -50,7 +55,8 @@ export async function forecastStation(
   const run = async (model: LoadedModel | null, role: ModelForecast['role']): Promise<Prediction | null> => {
     if (model === null) return null
     const prediction = await predict(clock, model, batch)
-    if (prediction.kind === 'ok') models.push({ model: model.digest, role, value: prediction.value })
+    if (prediction.kind === 'ok')
+      models.push({ model: model.digest, role, value: prediction.value, ...bounds(prediction.interval) })
     else faults.push({ model: model.digest, code: prediction.code, message: prediction.message })
     return prediction
   }
@@ -60,13 +66,17 @@ export async function forecastStation(
   await run(active.candidate, 'shadow')
   const persistence = Number.isFinite(baseline) ? { value: baseline, model: null } : null
   return {
-    served: answer ? { value: answer.value, model: answer.model } : persistence,
+    served: answer
+      ? { value: answer.value, model: answer.model, ...bounds(answer.interval ?? null) }
+      : persistence,
     baseline,
     models,
     faults,
     trial: trialOf(active.serving, serving, faults),
   }
 }
+
+const bounds = (interval: Interval | null): { interval?: Interval } => (interval === null ? {} : { interval })
 
 function trialOf(
   model: LoadedModel | null,

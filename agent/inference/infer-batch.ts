@@ -18,7 +18,8 @@ export async function inferBatch(
     return refuse('inference/badShape', `window is [n, ${windowSteps}, ${channels}], time is [n, 1]`)
   if (serving === null) return refuse('inference/noModel', 'the baseline serves; no model is installed yet')
   try {
-    return ok(await serving.session.predict({ windows, times, n, windowSteps, channels }))
+    const { values } = await serving.session.predict({ windows, times, n, windowSteps, channels })
+    return ok(values)
   } catch (cause) {
     return refuse('inference/exception', String(cause).slice(0, 200))
   }

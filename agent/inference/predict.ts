@@ -14,10 +14,18 @@ export type LoadedModel = {
   readonly session: ModelSession
 }
 
+/** Lower and upper bound of a forecast, its unit. */
+export type Interval = readonly [number, number]
+
 export type InferenceCode = 'inference/nonFinite' | 'inference/outOfRange' | 'inference/exception'
 
 export type Prediction =
-  | { readonly kind: 'ok'; readonly value: number; readonly latency: DurationMs }
+  | {
+      readonly kind: 'ok'
+      readonly value: number
+      readonly interval: Interval | null
+      readonly latency: DurationMs
+    }
   | { readonly kind: 'failed'; readonly code: InferenceCode; readonly message: string }
 
 /** Runs the model on one window. */
@@ -28,15 +36,26 @@ export async function predict(
 ): Promise<Prediction> {
   const startedAt = clock.monotonic()
   try {
-    const output = await model.session.predict(batch)
-    return judge(output[0] ?? Number.NaN, model.signature, ms(clock.monotonic() - startedAt))
+    const { values, intervals } = await model.session.predict(batch)
+    const latency = ms(clock.monotonic() - startedAt)
+    const value = values[0] ?? Number.NaN
+    return (
+      faultOf(value, model.signature) ?? { kind: 'ok', value, interval: intervalOf(intervals, 0), latency }
+    )
   } catch (cause) {
     return { kind: 'failed', code: 'inference/exception', message: String(cause).slice(0, 200) }
   }
 }
 
-function judge(value: number, { target }: ModelSignature, latency: DurationMs): Prediction {
-  if (isUsable(value, target)) return { kind: 'ok', value, latency }
+/** Bounds of one row of a batch; null where there are none, or none that mean something: the forecast stands without them. */
+export function intervalOf(intervals: Float32Array | null, row: number): Interval | null {
+  const [lower, upper] = [intervals?.[2 * row] ?? Number.NaN, intervals?.[2 * row + 1] ?? Number.NaN]
+  return Number.isFinite(lower) && Number.isFinite(upper) && lower <= upper ? [lower, upper] : null
+}
+
+/** Null for a value that may be served. */
+function faultOf(value: number, { target }: ModelSignature): Prediction | null {
+  if (isUsable(value, target)) return null
   if (!Number.isFinite(value))
     return { kind: 'failed', code: 'inference/nonFinite', message: 'the model gave no finite number' }
   // Without the value, so that the same fault again is counted and not told again.

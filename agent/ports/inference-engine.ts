@@ -7,9 +7,16 @@ export type ModelBatch = {
   readonly channels: number
 }
 
+export type Predictions = {
+  /** float32 [n]. */
+  readonly values: Float32Array
+  /** float32 [n, 2], lower and upper bound; null for a model that gives none. */
+  readonly intervals: Float32Array | null
+}
+
 export type ModelSession = {
-  /** float32 [n]; throws what the runtime throws. The buffers may be reused once it has resolved. */
-  readonly predict: (batch: ModelBatch) => Promise<Float32Array>
+  /** Throws what the runtime throws. The buffers may be reused once it has resolved. */
+  readonly predict: (batch: ModelBatch) => Promise<Predictions>
   readonly close: () => Promise<void>
 }
 

@@ -1,6 +1,7 @@
 /** What a reading sets off: forecasts before its commit; in its commit settled forecasts, profile, trial and events. */
 import type { Enrolment } from '@fleetcast/shared/protocol/enrolment.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
+import { labelOf, persistenceOf, type ValueBefore } from '@fleetcast/shared/labels/label.ts'
 import { forecastStation, type StationForecast } from '../inference/forecast-station.ts'
 import { createStationWindow } from '../inference/station-window.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
@@ -23,10 +24,9 @@ export function createAnswerStages(
   const { recipe } = enrolment
   const axis = axisOf(recipe)
   const names = recipe.channels.map((channel) => channel.name)
-  const target = names.indexOf(recipe.target.channel)
+  const { target } = recipe
   const window = createStationWindow(recipe, enrolment)
   const mostMissing = stepsOfDays(axis, ringDays)
-  const { horizonSteps } = recipe.target
 
   const profile = ({ step, day, previousStep, flags, valid }: Observed) => {
     const gap = { axis, after: previousStep ?? step, before: step, most: mostMissing }
@@ -34,8 +34,10 @@ export function createAnswerStages(
     return [...skipped, ...profileReading({ names, flags, valid, day }, models.edges)]
   }
   return {
-    forecast: async ({ recent, step, valid }) => {
-      const input = { batch: window(recent, step), baseline: valid[target]! }
+    forecast: async (observed) => {
+      const { recent, step } = observed
+      const baseline = persistenceOf(target, targetBefore(observed, names.indexOf(target.channel)))
+      const input = { batch: window(recent, step), baseline }
       const all = await forecastStation(clock, models.active(), input)
       // What runs in shadow still gathers evidence; the station itself says nothing.
       const forecast = models.halt === null ? all : { ...all, served: null }
@@ -43,7 +45,8 @@ export function createAnswerStages(
     },
     commit: (observed, { forecast, step }) => {
       const { time: at } = observed
-      const settlement = { axis, step: observed.step, horizonSteps, truth: observed.valid[target]!, forecast }
+      const truth = labelOf(target, targetBefore(observed, names.indexOf(target.channel)))
+      const settlement = { axis, step: observed.step, target, truth, forecast }
       accumulate(store, [...settleReading(store, settlement), ...profile(observed)])
       for (const { model, code, message } of forecast.faults)
         recordEvent(store, {
@@ -54,5 +57,14 @@ export function createAnswerStages(
         })
       models.persist(step, at)
     },
+  }
+}
+
+/** The newest value in double precision as it was read, older ones from the window. */
+function targetBefore({ valid, recent: { series } }: Observed, target: number): ValueBefore {
+  const { values, steps, sensors } = series
+  return (back) => {
+    if (back === 0) return valid[target]!
+    return back < steps ? values[(steps - 1 - back) * sensors + target]! : Number.NaN
   }
 }

@@ -73,11 +73,7 @@ export class BacktestLoop {
   ): Promise<void> {
     const { enrolment } = this.stages
     const { recipe, site } = enrolment
-    const targetIndex = recipe.channels.findIndex((channel) => channel.name === recipe.target.channel)
-    const history = historyOf(loadReadings(this.ports.store, 0), {
-      sensors: recipe.channels.length,
-      targetIndex,
-    })
+    const history = historyOf(loadReadings(this.ports.store, 0), recipe)
     if (history === null) return this.done(candidate, [])
     const opened: BacktestModel[] = []
     try {

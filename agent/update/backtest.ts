@@ -2,6 +2,8 @@
 import { trainedSites, type Manifest } from '@fleetcast/shared/bundle/manifest.ts'
 import type { SiteId } from '@fleetcast/shared/ids.ts'
 import { epochMsToUtcDay, epochMs, type UtcDay } from '@fleetcast/shared/units.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { labelOf, persistenceOf, type ValueBefore } from '@fleetcast/shared/labels/label.ts'
 import type { RegularSeries } from '@fleetcast/shared/windows/window.ts'
 import type { StoredReading } from '../readings/readings-table.ts'
 
@@ -11,27 +13,40 @@ export type History = {
   readonly series: RegularSeries
   /** 1 where a reading came: the station would have forecast there. */
   readonly hasReading: Uint8Array
-  /** Valid target values as doubles, NaN where there is none. */
-  readonly target: Float64Array
+  /** What a forecast for each row should have said, and what persistence says at it; doubles, NaN where the readings do not tell. */
+  readonly truth: Float64Array
+  readonly persistence: Float64Array
 }
 
 export function historyOf(
   readings: readonly StoredReading[],
-  { sensors, targetIndex }: { sensors: number; targetIndex: number },
+  { channels, target }: Pick<Recipe, 'channels' | 'target'>,
 ): History | null {
   const [first, last] = [readings[0], readings.at(-1)]
   if (first === undefined || last === undefined) return null
   const steps = last.step - first.step + 1
+  const sensors = channels.length
+  const targetIndex = channels.findIndex(({ name }) => name === target.channel)
   const values = new Float32Array(steps * sensors).fill(Number.NaN)
   const hasReading = new Uint8Array(steps)
-  const target = new Float64Array(steps).fill(Number.NaN)
+  const measured = new Float64Array(steps).fill(Number.NaN)
   for (const { step, valid } of readings) {
     const row = step - first.step
     values.set(valid, row * sensors)
     hasReading[row] = 1
-    target[row] = valid[targetIndex]!
+    measured[row] = valid[targetIndex]!
   }
-  return { firstStep: first.step, series: { values, steps, sensors }, hasReading, target }
+  const before =
+    (row: number): ValueBefore =>
+    (back) =>
+      measured[row - back] ?? Number.NaN
+  return {
+    firstStep: first.step,
+    series: { values, steps, sensors },
+    hasReading,
+    truth: measured.map((_, row) => labelOf(target, before(row))),
+    persistence: measured.map((_, row) => persistenceOf(target, before(row))),
+  }
 }
 
 /**
@@ -43,8 +58,8 @@ export function issueRows(
 ): readonly number[] {
   const rows: number[] = []
   for (let row = windowSteps - 1; row + horizonSteps < history.series.steps; row++) {
-    const isWhole = history.hasReading[row] === 1 && Number.isFinite(history.target[row])
-    if (isWhole && Number.isFinite(history.target[row + horizonSteps])) rows.push(row)
+    const isWhole = history.hasReading[row] === 1 && Number.isFinite(history.persistence[row])
+    if (isWhole && Number.isFinite(history.truth[row + horizonSteps])) rows.push(row)
   }
   return rows
 }

@@ -8,6 +8,7 @@ import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { MANIFEST_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { TargetSpec } from '@fleetcast/shared/recipe/target.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { BundleFiles } from '../ports/bundle-files.ts'
@@ -143,12 +144,17 @@ function misfitOf(
     ['channels', signature.channels.join(', '), channels.join(', ')],
     ['target channel', signature.target.channel, recipe.target.channel],
     ['target horizonSteps', signature.target.horizonSteps, recipe.target.horizonSteps],
+    ['what is predicted', signature.target.predict ?? 'value', recipe.target.predict ?? 'value'],
+    ['event', eventText(signature.target), eventText(recipe.target)],
     ['windowSteps of the golden vectors', golden.windowSteps, recipe.windowSteps],
     ['channels of the golden vectors', golden.channels, channels.length],
   ]
   const wrong = facts.find(([, theirs, ours]) => theirs !== ours)
   return wrong ? `${wrong[0]} is ${String(wrong[1])}, this station needs ${String(wrong[2])}` : null
 }
+
+const eventText = ({ event }: Pick<TargetSpec, 'event'>): string =>
+  event === undefined ? 'none' : `${event.of} above ${event.above}`
 
 /** Bytes -> JSON -> schema; the error is a short text. */
 export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>): Result<T, string> {

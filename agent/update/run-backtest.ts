@@ -8,7 +8,7 @@ import type { EvidenceRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { epochMsToUtcDay, ms, type UtcDay } from '@fleetcast/shared/units.ts'
 import { windowLength, writeWindow, type Position } from '@fleetcast/shared/windows/window.ts'
-import { isUsable, type LoadedModel } from '../inference/predict.ts'
+import { intervalOf, isUsable, type Interval, type LoadedModel } from '../inference/predict.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ModelBatch } from '../ports/inference-engine.ts'
 import { axisOf, secondsOf, timeOf } from '../readings/axis.ts'
@@ -53,7 +53,13 @@ export async function runBacktest(
     const champion = job.champion === null ? null : await job.champion.model.session.predict(batch)
     part.forEach((row, i) =>
       evidence.push(
-        ...pairs(job, { row, day: dayOf(row), candidate: candidate[i]!, champion: champion?.[i] }),
+        ...pairs(job, {
+          row,
+          day: dayOf(row),
+          candidate: candidate.values[i]!,
+          interval: intervalOf(candidate.intervals, i) ?? undefined,
+          champion: champion?.values[i],
+        }),
       ),
     )
     await clock.sleep(ms(0), signal)
@@ -77,14 +83,25 @@ function batchOf({ history, recipe, position }: BacktestJob, rows: readonly numb
 
 function pairs(
   { candidate, champion, history, recipe, site }: BacktestJob,
-  at: { row: number; day: UtcDay; candidate: number; champion: number | undefined },
+  at: {
+    row: number
+    day: UtcDay
+    candidate: number
+    interval: Interval | undefined
+    champion: number | undefined
+  },
 ): readonly EvidenceRecord[] {
-  const truth = history.target[at.row + recipe.target.horizonSteps]!
+  const { target } = recipe
+  const truth = history.truth[at.row + target.horizonSteps]!
   const { signature, digest: model } = candidate.model
   const forecast = isUsable(at.candidate, signature.target) ? at.candidate : Number.NaN
-  const pair = { model, source: 'backtest', day: at.day, forecast, truth } as const
+  const pair = { model, source: 'backtest', day: at.day, forecast, interval: at.interval, truth } as const
   const beside = [
-    evidenceOf({ ...pair, reference: 'persistence', referenceForecast: history.target[at.row]! }),
+    evidenceOf(target, {
+      ...pair,
+      reference: 'persistence',
+      referenceForecast: history.persistence[at.row]!,
+    }),
   ]
   // Days that the champion was trained on would flatter it.
   if (
@@ -95,7 +112,7 @@ function pairs(
     const referenceForecast = isUsable(at.champion, champion.model.signature.target)
       ? at.champion
       : Number.NaN
-    beside.push(evidenceOf({ ...pair, reference: champion.model.digest, referenceForecast }))
+    beside.push(evidenceOf(target, { ...pair, reference: champion.model.digest, referenceForecast }))
   }
   return beside.filter((record) => record !== null)
 }

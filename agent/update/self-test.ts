@@ -37,10 +37,10 @@ async function compare(
   windows: readonly Float32Array[],
 ): Promise<Result<null, Refusal<SelfTestCode>>> {
   const all = batchOf(golden, windows, golden.vectors)
-  const together = await session.predict(all)
+  const { values: together } = await session.predict(all)
   for (const [i, vector] of golden.vectors.entries()) {
-    const alone = (await session.predict(batchOf(golden, [windows[i]!], [vector])))[0] ?? Number.NaN
-    for (const output of [alone, together[i] ?? Number.NaN])
+    const { values: alone } = await session.predict(batchOf(golden, [windows[i]!], [vector]))
+    for (const output of [alone[0] ?? Number.NaN, together[i] ?? Number.NaN])
       // The negation also catches NaN.
       if (!(Math.abs(output - vector.expected) <= golden.tolerance))
         return refuse(

@@ -11,7 +11,7 @@ export type PendingForecast = {
   readonly issued: number
   readonly target: number
   readonly baseline: number
-  readonly served: { readonly value: number; readonly model: BundleDigest | null } | null
+  readonly served: Pick<NonNullable<StationForecast['served']>, 'value' | 'model'> | null
   readonly models: readonly ModelForecast[]
 }
 

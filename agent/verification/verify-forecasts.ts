@@ -1,5 +1,6 @@
 /** The station proves the models: forecasts meet the truth that its own sensor measured. Pure. */
 import type { EvidenceRecord, LedgerRecord } from '@fleetcast/shared/protocol/telemetry.ts'
+import type { TargetSpec } from '@fleetcast/shared/recipe/target.ts'
 import type { UtcDay } from '@fleetcast/shared/units.ts'
 import { evidenceOf } from './evidence.ts'
 import type { PendingForecast } from './pending-forecasts.ts'
@@ -20,24 +21,29 @@ export const ledgerOf = (day: UtcDay, outcome: LedgerOutcome): LedgerRecord => (
   [outcome]: 1,
 })
 
-/** What one due forecast adds; `truth` is NaN when quality control refused it. */
+/** What one due forecast adds; `truth` is NaN when the readings do not tell. */
 export function verifyForecast(
   pending: PendingForecast,
-  { step, truth, day }: { step: number; truth: number; day: UtcDay },
+  { target, step, truth, day }: { target: TargetSpec; step: number; truth: number; day: UtcDay },
 ): readonly (EvidenceRecord | LedgerRecord)[] {
   const isExpired = pending.target !== step
   const outcome = isExpired ? 'expired' : Number.isFinite(truth) ? 'verified' : 'unverifiable'
   const ledger = pending.served === null ? [] : [ledgerOf(day, outcome)]
-  return outcome === 'verified' ? [...ledger, ...evidence(pending, truth, day)] : ledger
+  return outcome === 'verified' ? [...ledger, ...evidence(pending, { target, truth, day })] : ledger
 }
 
-function evidence(pending: PendingForecast, truth: number, day: UtcDay): readonly EvidenceRecord[] {
+function evidence(
+  pending: PendingForecast,
+  { target, truth, day }: { target: TargetSpec; truth: number; day: UtcDay },
+): readonly EvidenceRecord[] {
   const served = pending.models.find((forecast) => forecast.role === 'served')
-  return pending.models.flatMap(({ model, role, value }) => {
-    const pair = { model, source: role, day, forecast: value, truth }
-    const beside = [evidenceOf({ ...pair, reference: 'persistence', referenceForecast: pending.baseline })]
+  return pending.models.flatMap(({ model, role, value, interval }) => {
+    const pair = { model, source: role, day, forecast: value, interval, truth }
+    const beside = [
+      evidenceOf(target, { ...pair, reference: 'persistence', referenceForecast: pending.baseline }),
+    ]
     if (role === 'shadow' && served !== undefined && served.model !== model)
-      beside.push(evidenceOf({ ...pair, reference: served.model, referenceForecast: served.value }))
+      beside.push(evidenceOf(target, { ...pair, reference: served.model, referenceForecast: served.value }))
     return beside.filter((record) => record !== null)
   })
 }

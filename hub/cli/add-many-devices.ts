@@ -16,11 +16,17 @@ export type AddManyPorts = {
   readonly display: ProgressDisplay
 }
 
-export type AddMany = { readonly file: string; readonly out: string; readonly joinHours: number }
+export type AddMany = {
+  readonly file: string
+  readonly out: string
+  /** Of all of them; the hub's usual one when absent. */
+  readonly recipe: string | undefined
+  readonly joinHours: number
+}
 
 export async function addManyDevices(
   ports: AddManyPorts,
-  { file, out, joinHours }: AddMany,
+  { file, out, recipe, joinHours }: AddMany,
 ): Promise<Result<{ devices: number; file: string }, Refusal>> {
   const { files } = ports
   if (await files.exists(out)) return refuse('file/exists', `${out} is there already; name another file`)
@@ -28,26 +34,26 @@ export async function addManyDevices(
   if (!text.ok) return text
   const devices = parseDeviceList(text.value)
   if (!devices.ok) return devices
-  const checked = await inChunks(ports, devices.value, { joinHours, isCheck: true })
+  const checked = await inChunks(ports, devices.value, { recipe, joinHours, isCheck: true })
   if (!checked.ok) return checked
-  const added = await inChunks(ports, devices.value, { joinHours, isCheck: false })
+  const added = await inChunks(ports, devices.value, { recipe, joinHours, isCheck: false })
   if (!added.ok) return added
   const written = await files.writePrivate(out, joinLines(added.value))
   return written.ok ? ok({ devices: added.value.length, file: out }) : written
 }
 
-type Options = { readonly joinHours: number; readonly isCheck: boolean }
+type Options = Pick<AddMany, 'recipe' | 'joinHours'> & { readonly isCheck: boolean }
 
 async function inChunks(
   { api, display }: AddManyPorts,
   devices: readonly ListedDevice[],
-  options: Options,
+  { recipe, ...options }: Options,
 ): Promise<Result<readonly JoinLine[], Refusal>> {
   const title = options.isCheck ? 'checking' : 'adding'
   const joins: JoinLine[] = []
   for (let at = 0; at < devices.length; at += CHUNK) {
     const chunk = devices.slice(at, at + CHUNK)
-    const body = { devices: chunk.map(({ id, site }) => ({ id, site })), ...options }
+    const body = { devices: chunk.map(({ id, site }) => ({ id, site, recipe })), ...options }
     const answer = await api.post<{ devices: JoinLine[] }>('/api/v1/devices/bulk', body)
     if (!answer.ok) return { ok: false, error: withLine(answer.error, chunk) }
     joins.push(...answer.value.devices)

@@ -7,6 +7,7 @@ import { optionsOf, report, type CommandContext } from './command-context.ts'
 
 type AddOptions = {
   readonly site?: string
+  readonly recipe?: string
   readonly file?: string
   readonly out?: string
   readonly validHours: string
@@ -15,6 +16,7 @@ type AddOptions = {
 const EXAMPLES = `
 Examples:
   fleetcast devices add sea --site sea
+  fleetcast devices add meter-17 --site works --recipe energy-1h
   fleetcast agent join fleetcast-join:... --state ./sea
   fleetcast devices add --file ids.csv --out joins.csv      lines "id,site" in, "id,site,joinString" out`
 
@@ -23,6 +25,7 @@ export function addEnrolmentCommands(devices: Command, context: CommandContext):
     .command('add [id]')
     .description('announce a station, or a file of them, and print or write their one-time join strings')
     .option('--site <site>', 'a known site (see "fleetcast sites add")')
+    .option('--recipe <name>', 'what it measures and forecasts (see "fleetcast recipes list")')
     .option('--file <csv>', 'many stations, "id,site" a line: all of them or none')
     .option('--out <csv>', 'where their join strings go; readable by you alone')
     .option('--valid-hours <hours>', 'how long a join string works', String(JOIN_HOURS))
@@ -32,7 +35,7 @@ export function addEnrolmentCommands(devices: Command, context: CommandContext):
       const { json } = options
       if (id !== undefined && options.site !== undefined && options.file === undefined)
         return report(context, {
-          result: await addOne(context, command, { id, site: options.site }),
+          result: await addOne(context, command, { id, site: options.site, recipe: options.recipe }),
           isJson: json === true,
           show: (added) => added.joinString,
         })
@@ -64,7 +67,7 @@ export function addEnrolmentCommands(devices: Command, context: CommandContext):
 const addOne = (
   context: CommandContext,
   command: Command,
-  device: { readonly id: string; readonly site: string },
+  device: { readonly id: string; readonly site: string; readonly recipe: string | undefined },
 ): Promise<Result<{ device: string; joinString: string }, Refusal>> => {
   const { hub, validHours } = optionsOf<AddOptions>(command)
   return context.connect(hub).post('/api/v1/devices', { ...device, joinHours: Number(validHours) })
@@ -75,9 +78,9 @@ async function addMany(
   command: Command,
   id: string | undefined,
 ): Promise<Result<{ devices: number; file: string }, Refusal>> {
-  const { hub, file, out, site, validHours } = optionsOf<AddOptions>(command)
+  const { hub, file, out, site, recipe, validHours } = optionsOf<AddOptions>(command)
   if (id !== undefined || file === undefined || out === undefined || site !== undefined)
     return command.error('error: give either an id with --site, or --file with --out')
   const ports = { api: context.connect(hub), files: context.files, display: context.display }
-  return await addManyDevices(ports, { file, out, joinHours: Number(validHours) })
+  return await addManyDevices(ports, { file, out, recipe, joinHours: Number(validHours) })
 }

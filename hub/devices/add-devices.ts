@@ -3,6 +3,8 @@ import type { DeviceId, SiteId } from '@fleetcast/shared/ids.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { addMs, hours } from '@fleetcast/shared/units.ts'
 import type { Clock } from '../ports/clock.ts'
+import { DEFAULT_RECIPE } from '../recipes/apply-recipe.ts'
+import { listRecipes } from '../store/queries/recipes-and-datasets.ts'
 import { devicesOf, listSites, putDevices } from '../store/queries/sites-and-devices.ts'
 import type { Db, Store } from '../store/store.ts'
 import { hashSecret, newSecret } from '../access/one-time-secret.ts'
@@ -12,9 +14,19 @@ export const JOIN_HOURS_MAX = 24 * 365
 /** Of one call. */
 export const DEVICES_MAX = 10_000
 
-export type NewDevice = { readonly id: DeviceId; readonly site: SiteId }
+export type NewDevice = {
+  readonly id: DeviceId
+  readonly site: SiteId
+  /** What it will measure and forecast; the hub's usual recipe when absent. */
+  readonly recipe?: string | undefined
+}
 export type Announced = NewDevice & { readonly secret: string }
-export type AddCode = 'device/unknownSite' | 'device/exists' | 'device/revoked' | 'device/twice'
+export type AddCode =
+  | 'device/unknownSite'
+  | 'device/unknownRecipe'
+  | 'device/exists'
+  | 'device/revoked'
+  | 'device/twice'
 
 export type AddOptions = {
   /** How long the secrets work. */
@@ -30,16 +42,20 @@ export async function addDevices(
   { joinHours, isCheck }: AddOptions,
 ): Promise<Result<readonly Announced[], Refusal<AddCode>>> {
   const placeBySite = new Map((await listSites(store)).map((site) => [site.id, site]))
+  const recipes = new Set((await listRecipes(store)).map(({ name }) => name))
   return await store.tx(async (db) => {
-    const refusal = await firstRefusal(db, store, { devices, sites: new Set(placeBySite.keys()) })
+    const refusal = await firstRefusal(db, store, {
+      ...{ devices, recipes },
+      sites: new Set(placeBySite.keys()),
+    })
     if (refusal !== null) return { ok: false, error: refusal }
     if (isCheck) return ok([])
     const announced = devices.map((device) => ({ ...device, secret: newSecret() }))
     const now = clock.now()
-    const rows = announced.map(({ id, site, secret }) => {
+    const rows = announced.map(({ id, site, recipe = DEFAULT_RECIPE, secret }) => {
       const { latitude, longitude } = placeBySite.get(site)!
       const join = { joinSecretHash: hashSecret(secret), joinUntil: addMs(now, hours(joinHours)) }
-      return { id, site, latitude, longitude, createdAt: now, ...join }
+      return { id, site, recipe, latitude, longitude, createdAt: now, ...join }
     })
     await putDevices(db, store, rows)
     return ok(announced)
@@ -58,12 +74,16 @@ export async function addDevice(
   return refuse(code, message)
 }
 
-type Checked = { readonly devices: readonly NewDevice[]; readonly sites: ReadonlySet<string> }
+type Checked = {
+  readonly devices: readonly NewDevice[]
+  readonly sites: ReadonlySet<string>
+  readonly recipes: ReadonlySet<string>
+}
 
 async function firstRefusal(
   db: Db,
   store: Store,
-  { devices, sites }: Checked,
+  { devices, sites, recipes }: Checked,
 ): Promise<Refusal<AddCode> | null> {
   const known = await devicesOf(
     db,
@@ -72,11 +92,13 @@ async function firstRefusal(
   )
   const byId = new Map(known.map((row) => [row.id, row]))
   const seen = new Set<string>()
-  for (const [position, { id, site }] of devices.entries()) {
+  for (const [position, { id, site, recipe }] of devices.entries()) {
     const at = String(position)
     if (seen.has(id)) return { code: 'device/twice', message: `${id} is there twice; name it once`, at }
     seen.add(id)
     if (!sites.has(site)) return { code: 'device/unknownSite', message: unknownSite(site), at }
+    if (recipe !== undefined && !recipes.has(recipe))
+      return { code: 'device/unknownRecipe', message: unknownRecipe(recipe), at }
     const row = byId.get(id)
     if (row !== undefined && row.revokedAt !== null)
       return { code: 'device/revoked', message: `${id} was revoked for good; give the station a new id`, at }
@@ -89,6 +111,9 @@ async function firstRefusal(
   }
   return null
 }
+
+const unknownRecipe = (recipe: string): string =>
+  `no recipe is named ${recipe}; "fleetcast recipes list" shows them, "fleetcast apply" adds one`
 
 const unknownSite = (site: string): string =>
   `no site is named ${site}; add it with "fleetcast sites add ${site} --latitude .. --longitude .."`

@@ -17,7 +17,6 @@ export type EnrolPorts = TrustPorts & {
   readonly clock: Clock
   /** What a device needs to reach this hub, and whose orders it follows. */
   readonly mqttUrl: () => string
-  readonly recipe: string
 }
 
 export type EnrolCode =
@@ -40,8 +39,9 @@ export async function enrolDevice(
   const now = clock.now()
   const allowed = mayJoin(device, { secret: request.secret, now })
   if (!allowed.ok) return allowed
-  const recipe = await findRecipe(store, ports.recipe)
-  if (recipe === undefined) return refuse('enrolment/noRecipe', `the hub has no recipe ${ports.recipe}`)
+  const recipe = await findRecipe(store, allowed.value.recipe)
+  if (recipe === undefined)
+    return refuse('enrolment/noRecipe', `the hub has no recipe ${allowed.value.recipe}`)
   const key = await readRequest(request.csr)
   if (!key.ok) return key
   const claimed = await claimKey(store, request.device, { publicKey: key.value, at: now })

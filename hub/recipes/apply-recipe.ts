@@ -6,7 +6,7 @@ import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { Clock } from '../ports/clock.ts'
 import { findRecipe, putRecipe } from '../store/queries/recipes-and-datasets.ts'
-import { listDevices } from '../store/queries/sites-and-devices.ts'
+import { listEnrolled } from '../store/queries/sites-and-devices.ts'
 import type { Store } from '../store/store.ts'
 import { diffRecipes, type RecipeChange } from './diff-recipes.ts'
 
@@ -15,6 +15,9 @@ export type Applied = {
   readonly isNew: boolean
   readonly changes: readonly RecipeChange[]
 }
+
+/** Meant where none is named. */
+export const DEFAULT_RECIPE = 'temperature-24h'
 
 type Ports = { readonly store: Store; readonly clock: Clock }
 
@@ -29,7 +32,7 @@ export async function applyRecipe(
   const stored = await findRecipe(store, recipe.name)
   const changes = stored === undefined ? [] : diffRecipes(Recipe.parse(stored.body), recipe)
   const shape = changes.filter((change) => change.isShape).map(({ path }) => path)
-  if (shape.length > 0 && (await listDevices(store)).some((device) => device.enrolledAt !== null))
+  if (shape.length > 0 && (await listEnrolled(store, recipe.name)).length > 0)
     return refuse(
       'recipe/inUse',
       `stations are enrolled to ${recipe.name}, and ${shape.slice(0, 5).join(', ')} would change what they measure or forecast; give the new recipe another name`,

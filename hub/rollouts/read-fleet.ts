@@ -6,7 +6,7 @@ import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
 import { listOrders } from '../store/queries/orders.ts'
 import { evidenceOfModel, servedDays, type EvidenceRow } from '../store/queries/evidence.ts'
 import { findVersionByDigest } from '../store/queries/runs-and-versions.ts'
-import { listDevices, type DeviceRow } from '../store/queries/sites-and-devices.ts'
+import { listEnrolled, type DeviceRow } from '../store/queries/sites-and-devices.ts'
 import type { Store } from '../store/store.ts'
 import type { EvidenceDay } from './evidence-day.ts'
 import type { DeviceView } from './plan.ts'
@@ -25,7 +25,7 @@ export async function readFleet(
   reachable: ReachableInput,
 ): Promise<FleetSnapshot> {
   const [devices, rows, served, orders, manifest] = await Promise.all([
-    listDevices(store),
+    listEnrolled(store, rollout.recipe),
     evidenceOfModel(store, rollout.digest),
     servedDays(store, rollout.digest),
     listOrders(store),
@@ -36,15 +36,13 @@ export async function readFleet(
   const siteByDevice = new Map(devices.map((device) => [device.id, device.site]))
   const isUnseen = unseenDays(manifest)
   return {
-    devices: devices
-      .filter((device) => device.enrolledAt !== null)
-      .map((device) =>
-        deviceView(device, {
-          order: orderByDevice.get(device.id),
-          servedDays: servedByDevice.get(device.id) ?? 0,
-          reachable,
-        }),
-      ),
+    devices: devices.map((device) =>
+      deviceView(device, {
+        order: orderByDevice.get(device.id),
+        servedDays: servedByDevice.get(device.id) ?? 0,
+        reachable,
+      }),
+    ),
     evidence: rows.flatMap((row) => {
       const site = siteByDevice.get(row.device)
       return site === undefined || !isUnseen(site, row.day) ? [] : [evidenceDay(row, site)]

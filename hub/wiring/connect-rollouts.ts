@@ -24,7 +24,7 @@ import { listOrders } from '../store/queries/orders.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { findVersion, type VersionRow } from '../store/queries/runs-and-versions.ts'
-import { listDevices, listSites } from '../store/queries/sites-and-devices.ts'
+import { listEnrolled, listSites } from '../store/queries/sites-and-devices.ts'
 
 export type Rollouts = {
   readonly create: ApiPorts['createRollout']
@@ -125,7 +125,7 @@ async function exposure(ports: RolloutPorts, row: VersionRow, recipe: Recipe) {
   const { store } = ports
   const targets = orderable(ports)
   const [devices, orders, sites, manifest] = await Promise.all([
-    listDevices(store),
+    listEnrolled(store, recipe.name),
     listOrders(store),
     listSites(store),
     manifestOf(store, row.digest),
@@ -138,14 +138,12 @@ async function exposure(ports: RolloutPorts, row: VersionRow, recipe: Recipe) {
     digest: BundleDigest.parse(row.digest),
     policy: recipe.rollout,
     cadenceMinutes: recipe.cadenceMinutes,
-    devices: devices
-      .filter((device) => device.enrolledAt !== null)
-      .map(({ id, site, latitude, longitude }) => ({
-        device: DeviceId.parse(id),
-        site,
-        position: { latitude, longitude },
-        wantedChampion: wanted.get(id) ?? null,
-      })),
+    devices: devices.map(({ id, site, latitude, longitude }) => ({
+      device: DeviceId.parse(id),
+      site,
+      position: { latitude, longitude },
+      wantedChampion: wanted.get(id) ?? null,
+    })),
     trainedSites: sites
       .filter(({ id }) => trained.has(id))
       .map(({ id, latitude, longitude }) => ({ site: id, position: { latitude, longitude } })),

@@ -22,7 +22,8 @@ export function labelOf({ predict, event, horizonSteps }: TargetSpec, before: Va
  */
 export function persistenceOf(target: TargetSpec, before: ValueBefore): number {
   if (target.event !== undefined) return labelOf(target, before)
-  return target.predict === 'change' ? before(0) * 0 : before(0)
+  const value = before(0)
+  return target.predict === 'change' && Number.isFinite(value) ? 0 : value
 }
 
 function eventOf({ of, above }: TargetEvent, horizonSteps: number, before: ValueBefore): number {

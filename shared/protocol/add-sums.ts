@@ -4,7 +4,8 @@ import type { EvidenceRecord, LedgerRecord, ProfileRecord } from './telemetry.ts
 type EvidenceSums = Pick<
   EvidenceRecord,
   'n' | 'sumError' | 'sumAbs' | 'sumSquared' | 'sumAbsReference' | 'sumDifference' | 'sumDifferenceSquared'
->
+> &
+  Partial<Pick<EvidenceRecord, 'intervals' | 'covered'>>
 type LedgerSums = Pick<LedgerRecord, 'issued' | 'verified' | 'unverifiable' | 'expired'>
 type ProfileSums = Pick<ProfileRecord, 'missing' | 'invalid' | 'n' | 'sum' | 'sumSquared' | 'min' | 'max'> & {
   readonly counts: readonly number[]
@@ -20,6 +21,9 @@ export const addEvidence = <T extends EvidenceSums>(a: T, b: EvidenceSums): T =>
   sumAbsReference: a.sumAbsReference + b.sumAbsReference,
   sumDifference: a.sumDifference + b.sumDifference,
   sumDifferenceSquared: a.sumDifferenceSquared + b.sumDifferenceSquared,
+  ...(a.intervals === undefined && b.intervals === undefined
+    ? {}
+    : { intervals: (a.intervals ?? 0) + (b.intervals ?? 0), covered: (a.covered ?? 0) + (b.covered ?? 0) }),
 })
 
 export const addLedger = <T extends LedgerSums>(a: T, b: LedgerSums): T => ({

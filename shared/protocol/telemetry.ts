@@ -20,7 +20,8 @@ const eventTime = z.int().min(0).max(EVENT_TIME_MAX)
 
 /**
  * Verified forecasts of one model beside a reference on the same pairs, for one UTC day of the target time.
- * e = forecast - truth of the model, r of the reference, d = |e| - |r|; units of the target.
+ * e = forecast - truth of the model, r of the reference, d = |e| - |r|; units of the target. Of a probability, for whose event the
+ * truth is 1 or 0, the squares of e and r stand where their sizes stand otherwise.
  */
 export const EvidenceRecord = z.strictObject({
   kind: z.literal('evidence'),
@@ -37,6 +38,9 @@ export const EvidenceRecord = z.strictObject({
   sumAbsReference: finite.min(0),
   sumDifference: finite,
   sumDifferenceSquared: finite.min(0),
+  /** Forecasts of the model that had bounds, and how many of them held the truth. */
+  intervals: count.optional(),
+  covered: count.optional(),
 })
 export type EvidenceRecord = z.infer<typeof EvidenceRecord>
 

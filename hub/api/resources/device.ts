@@ -23,6 +23,7 @@ export type DeviceHealth = z.infer<typeof DeviceHealth>
 export const DeviceResource = z.strictObject({
   id: z.string(),
   site: z.string(),
+  recipe: z.string(),
   latitude: z.number(),
   longitude: z.number(),
   isEnrolled: z.boolean(),
@@ -42,9 +43,11 @@ export const DeviceResource = z.strictObject({
   desiredGeneration: z.number(),
   bundles: z.array(BundleStatus),
   channels: z.array(ChannelHealth),
-  /** Live pairs (shadow and served) of the version that serves, and persistence on the same pairs; units of the target. */
-  maeC: z.number().nullable(),
-  persistenceMaeC: z.number().nullable(),
+  /** Live pairs (shadow and served) of the version that serves, and persistence on the same pairs; `unit` says of what. */
+  mae: z.number().nullable(),
+  persistenceMae: z.number().nullable(),
+  unit: z.string(),
+  metric: z.enum(['mae', 'brier']),
   verifiedForecasts: z.number(),
   telemetry: z.strictObject({
     watermark: z.number(),

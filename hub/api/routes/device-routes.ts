@@ -24,7 +24,7 @@ const Position = z.strictObject({
   latitude: z.number().min(-90).max(90),
   longitude: z.number().min(-180).max(180),
 })
-const NewDevice = z.strictObject({ id: DeviceId, site: SiteId })
+const NewDevice = z.strictObject({ id: DeviceId, site: SiteId, recipe: z.string().max(63).optional() })
 const joinHours = z.int().min(1).max(JOIN_HOURS_MAX).default(JOIN_HOURS)
 const JoinAnswer = z.object({ device: z.string(), site: z.string(), joinString: z.string() })
 export const BULK_PATH = '/api/v1/devices/bulk'

@@ -1,5 +1,6 @@
 /** Rows of the store -> what the API shows of a device. Pure. */
 import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
+import type { ForecastScore } from '../../recipes/forecast-score.ts'
 import type { DeviceHealth, DeviceResource } from '../resources/device.ts'
 import type { AccuracyTotal } from '../../store/queries/evidence.ts'
 import type { DeviceRow, StreamRow } from '../../store/queries/sites-and-devices.ts'
@@ -9,6 +10,8 @@ export type DeviceViewInput = {
   readonly stream: StreamRow | undefined
   readonly desiredGeneration: number
   readonly isConnected: boolean
+  /** What its recipe's forecasts are scored in. */
+  readonly score: ForecastScore
   readonly health: DeviceHealth
   readonly versionByDigest: ReadonlyMap<string, number>
   /** Live totals of this device by model digest. */
@@ -37,6 +40,7 @@ export function deviceView(input: DeviceViewInput): DeviceResource {
   return {
     id: device.id,
     site: device.site,
+    recipe: device.recipe,
     latitude: device.latitude,
     longitude: device.longitude,
     isEnrolled: device.enrolledAt !== null,
@@ -54,9 +58,9 @@ export function deviceView(input: DeviceViewInput): DeviceResource {
     desiredGeneration: input.desiredGeneration,
     bundles: status.bundles,
     channels: status.channels,
-    maeC: accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbs / accuracy.n,
-    persistenceMaeC:
-      accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbsReference / accuracy.n,
+    mae: accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbs / accuracy.n,
+    persistenceMae: accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbsReference / accuracy.n,
+    ...input.score,
     verifiedForecasts: accuracy?.n ?? 0,
     telemetry: {
       watermark: stream?.watermark ?? 0,

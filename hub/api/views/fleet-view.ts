@@ -1,6 +1,7 @@
 /** Reads the store once and shows every device. */
 import { epochMsToUtcDay, epochMs, DAY_MS } from '@fleetcast/shared/units.ts'
 import { deviceHealth } from '../../monitoring/device-health.ts'
+import { forecastScores } from '../../recipes/forecast-score.ts'
 import { listOrders } from '../../store/queries/orders.ts'
 import { liveAccuracy, type AccuracyTotal } from '../../store/queries/evidence.ts'
 import { listVersions } from '../../store/queries/runs-and-versions.ts'
@@ -16,12 +17,13 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
   const devices = await listDevices(store)
   const fleetTime = newestReading(devices)
   const healthSince = fleetTime === null ? '' : epochMsToUtcDay(epochMs(fleetTime - HEALTH_DAYS * DAY_MS))
-  const [streams, orders, versions, live, recent] = await Promise.all([
+  const [streams, orders, versions, live, recent, scores] = await Promise.all([
     listStreams(store),
     listOrders(store),
     listVersions(store),
     liveAccuracy(store, ''),
     liveAccuracy(store, healthSince),
+    forecastScores(store),
   ])
   const streamByDevice = new Map(streams.map((stream) => [stream.device, stream]))
   const generationByDevice = new Map(orders.map(({ device, generation }) => [device, generation]))
@@ -36,6 +38,7 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
       stream: streamByDevice.get(device.id),
       desiredGeneration: generationByDevice.get(device.id) ?? 0,
       isConnected: ports.isConnected(device.id),
+      score: scores(device.recipe),
       versionByDigest,
       accuracyByModel: totals.get(device.id) ?? new Map(),
       health: deviceHealth({

@@ -26,8 +26,8 @@ export const Summary = z.strictObject({
       id: z.string(),
       site: z.string(),
       champion: z.number().nullable(),
-      maeC: z.number().nullable(),
-      persistenceMaeC: z.number().nullable(),
+      mae: z.number().nullable(),
+      persistenceMae: z.number().nullable(),
       verifiedForecasts: z.number(),
     }),
   ),
@@ -78,12 +78,12 @@ export async function summaryView(ports: ApiPorts): Promise<Summary> {
       persistenceMae,
       onnxBytes,
     })),
-    devices: devices.map(({ id, site, servingVersion, maeC, persistenceMaeC, verifiedForecasts }) => ({
+    devices: devices.map(({ id, site, servingVersion, mae, persistenceMae, verifiedForecasts }) => ({
       id,
       site,
       champion: servingVersion,
-      maeC,
-      persistenceMaeC,
+      mae,
+      persistenceMae,
       verifiedForecasts,
     })),
     rollouts: rollouts

@@ -29,6 +29,14 @@ export async function putSite({ db, t }: Store, site: typeof t.sites.$inferInser
 export const listDevices = ({ db, t }: Store): Promise<DeviceRow[]> =>
   db.select().from(t.devices).orderBy(t.devices.id)
 
+/** Enrolled stations of one recipe: its fleet. */
+export const listEnrolled = ({ db, t }: Store, recipe: string): Promise<DeviceRow[]> =>
+  db
+    .select()
+    .from(t.devices)
+    .where(and(eq(t.devices.recipe, recipe), isNotNull(t.devices.enrolledAt)))
+    .orderBy(t.devices.id)
+
 export const findDevice = ({ db, t }: Store, id: DeviceId): Promise<DeviceRow | undefined> =>
   db
     .select()

@@ -17,6 +17,8 @@ export function evidenceTables(k: Kit) {
       sumAbsReference: k.real('sum_abs_reference').notNull(),
       sumDifference: k.real('sum_difference').notNull(),
       sumDifferenceSquared: k.real('sum_difference_squared').notNull(),
+      intervals: k.counter('intervals').notNull().default(0),
+      covered: k.counter('covered').notNull().default(0),
     },
     (t) => [
       k.primaryKey({ columns: [t.device, t.model, t.reference, t.source, t.day] }),

@@ -11,6 +11,8 @@ export function fleetTables(k: Kit) {
   const devices = k.table('devices', {
     id: k.text('id').primaryKey(),
     site: k.text('site').notNull(),
+    /** What the station measures and forecasts; given to it when it enrols. */
+    recipe: k.text('recipe').notNull().default('temperature-24h'),
     latitude: k.real('latitude').notNull(),
     longitude: k.real('longitude').notNull(),
     joinSecretHash: k.text('join_secret_hash'),

@@ -63,7 +63,7 @@ function StationFacts({ detail: { device } }: { detail: DeviceDetail }) {
       'Candidate',
       device.candidateVersion === null ? 'none' : `v${device.candidateVersion}, ${device.candidateState}`,
     ],
-    ['MAE / persistence', `${decimals(device.maeC)} / ${decimals(device.persistenceMaeC)} C`],
+    ['MAE / persistence', `${decimals(device.mae)} / ${decimals(device.persistenceMae)} C`],
     ['Verified forecasts', count(device.verifiedForecasts)],
     ['Newest reading', eventTime(device.lastReadingAt)],
     [

@@ -40,8 +40,7 @@ export function FleetTable({ devices }: { devices: readonly DeviceResource[] }) 
 }
 
 function Station({ device }: { device: DeviceResource }) {
-  const isBetter =
-    device.maeC !== null && device.persistenceMaeC !== null && device.maeC < device.persistenceMaeC
+  const isBetter = device.mae !== null && device.persistenceMae !== null && device.mae < device.persistenceMae
   return (
     <tr>
       <td>
@@ -62,10 +61,10 @@ function Station({ device }: { device: DeviceResource }) {
         )}
         <Downloads bundles={device.bundles} />
       </td>
-      <td class="number">{decimals(device.maeC)}</td>
-      <td class="number">{decimals(device.persistenceMaeC)}</td>
-      <td class={`number ${device.maeC === null ? '' : isBetter ? 'good' : 'warn'}`}>
-        {relative(device.maeC, device.persistenceMaeC)}
+      <td class="number">{decimals(device.mae)}</td>
+      <td class="number">{decimals(device.persistenceMae)}</td>
+      <td class={`number ${device.mae === null ? '' : isBetter ? 'good' : 'warn'}`}>
+        {relative(device.mae, device.persistenceMae)}
       </td>
       <td class="number">{count(device.verifiedForecasts)}</td>
       <td>{eventTime(device.lastReadingAt)}</td>

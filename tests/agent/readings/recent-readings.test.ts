@@ -32,7 +32,7 @@ describe('the window of the newest reading', () => {
     const window = createStationWindow(recipe, enrolment)
     fc.assert(
       fc.property(readings, (list) => {
-        const history = historyOf(list, { sensors: SENSORS, targetIndex: 0 })!
+        const history = historyOf(list, recipe)!
         let recent = noReadings(STEPS, SENSORS)
         for (const { step, valid } of list) {
           recent = addRow(recent, step, valid)

@@ -31,7 +31,6 @@ export async function createDevicePorts() {
     authority: await createFleetAuthority(),
     trustRoots: async () => ({ directorRoot: '{"a":1}', imageRoot: '{"b":2}' }),
     mqttUrl: () => 'mqtts://127.0.0.1:8883',
-    recipe: recipe.name,
   }
   return { temporary, ports, time }
 }

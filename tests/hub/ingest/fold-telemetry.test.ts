@@ -178,7 +178,9 @@ function naiveTotals(messages: readonly TelemetryMessage[]): Totals {
     for (const record of records) {
       if (record.kind === 'event') events.push(`${device} ${record.message}`)
       const key = keyOf(device, record)
-      if (key !== null) totals[key] = addTo(totals[key], record)
+      if (key === null) continue
+      const none = record.kind === 'evidence' ? { intervals: 0, covered: 0 } : {}
+      totals[key] = addTo(totals[key] ?? none, record)
     }
   return { ...totals, events: events.sort() }
 }

@@ -53,6 +53,8 @@ export function evidenceRecord(random: Random): TelemetryRecord {
     sumAbsReference: Math.abs(real()),
     sumDifference: real(),
     sumDifferenceSquared: Math.abs(real()),
+    // As a model with bounds sends it, and one without.
+    ...(random.integer(2) === 0 ? {} : { intervals: random.integer(5), covered: random.integer(3) }),
   }
 }
 
