@@ -6,6 +6,7 @@ import { benchFootprint } from './footprint.ts'
 import { benchImport } from './import.ts'
 import { benchInference } from './inference.ts'
 import { benchIngest } from './ingest.ts'
+import { benchRecipes } from './recipes.ts'
 import { benchReports } from './reports.ts'
 import { benchTrust } from './trust.ts'
 import { benchJena } from './jena/jena.ts'
@@ -23,6 +24,7 @@ const BENCHES: Record<string, (print: (row: BenchRow) => void) => Promise<void>>
   trees: benchTrees,
   bellevue: benchBellevue,
   airports: benchAirports,
+  recipes: benchRecipes,
   import: benchImport,
 }
 

@@ -1,7 +1,8 @@
 /** The public airport tables: training on some years and stations, judging on a later year. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
+import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { lossOf } from '@fleetcast/shared/recipe/target.ts'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
 import { loadSeries, type SeriesSelection } from '../../../hub/datasets/load-series.ts'
@@ -10,7 +11,7 @@ import type { StationSeries } from '../../../hub/datasets/station-series.ts'
 import { typicalValues } from '../../../hub/runs/typical-values.ts'
 import { trainVersion } from '../../../hub/runs/train-version.ts'
 import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
-import { acceptedIn, openWorkshop, recipe } from '../datasets/tables.ts'
+import { acceptedIn, openWorkshop, recipe as temperature24h } from '../datasets/tables.ts'
 
 /** Null when the tables are not there; said once, so that nobody takes silence for success. */
 export function airportTable(): string | null {
@@ -37,23 +38,30 @@ export type Airports = {
 }
 
 /** Imports the table as an operator would; series are read from the stored dataset. */
-export async function openAirports(file: string): Promise<Airports> {
+export async function openAirports(file: string, recipe: Recipe = temperature24h): Promise<Airports> {
   const workshop = openWorkshop()
-  const { read } = await acceptedIn(workshop, { file }, { sites: AIRPORTS })
+  const { read } = await acceptedIn(workshop, { file }, { sites: AIRPORTS, recipe })
   return {
-    seriesOf: (selection) => read((snapshot) => selected(snapshot, selection)),
+    seriesOf: (selection) => read((snapshot) => selected(snapshot, recipe, selection)),
     remove: workshop.remove,
   }
 }
 
-async function selected(snapshot: Snapshot, selection: SeriesSelection): Promise<readonly StationSeries[]> {
+async function selected(
+  snapshot: Snapshot,
+  recipe: Recipe,
+  selection: SeriesSelection,
+): Promise<readonly StationSeries[]> {
   const series = await loadSeries(snapshot, { recipe, sites: AIRPORTS, selection })
   if (!series.ok) throw new Error(series.error.message)
   return series.value
 }
 
-/** The version of the shipped recipe, as ONNX. */
-export async function train(series: readonly StationSeries[]): Promise<Uint8Array> {
+/** The version of a shipped recipe, as ONNX. */
+export async function train(
+  series: readonly StationSeries[],
+  recipe: Recipe = temperature24h,
+): Promise<Uint8Array> {
   const versions = { node: '', onnxruntime: '', tensorflow: '' }
   const ports = { engine: onnxRuntime, network: tensorflow, cpuSeconds: () => 0, versions }
   const input = { recipe, series, seed: recipe.training.seed, onProgress: async () => {} }
@@ -62,8 +70,12 @@ export async function train(series: readonly StationSeries[]): Promise<Uint8Arra
   return outcome.value.onnx
 }
 
-/** Mean absolute error by site; without a model that of the newest value. */
-export async function judge(onnx: Uint8Array | null, series: readonly StationSeries[]): Promise<MaeBySite> {
+/** Mean loss by site (mean absolute error, Brier score); without a model that of persistence. */
+export async function judge(
+  onnx: Uint8Array | null,
+  series: readonly StationSeries[],
+  recipe: Recipe = temperature24h,
+): Promise<MaeBySite> {
   const constants = typicalValues(recipe, series)
   const samples = await buildSamples(onnxRuntime, { recipe, series, constants, onProgress: async () => {} })
   const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
@@ -73,11 +85,11 @@ export async function judge(onnx: Uint8Array | null, series: readonly StationSer
     const count = Math.min(512, samples.step.length - start)
     const batch = windowBatch({ recipe, series }, samples, { start, count })
     const outputs = await session?.run(batch)
-    const predicted = outputs?.['prediction'] ?? samples.anchor.subarray(start, start + count)
+    const predicted = outputs?.['prediction'] ?? samples.persistence.subarray(start, start + count)
     predicted.forEach((value, i) => {
       const sum = sums[samples.seriesIndex[start + i]!]!
       sum.n += 1
-      sum.error += Math.abs(value - samples.truth[start + i]!)
+      sum.error += lossOf(recipe.target, value - samples.truth[start + i]!)
     })
   }
   return Object.fromEntries(series.map(({ site }, i) => [site, sums[i]!.error / sums[i]!.n]))
