@@ -54,15 +54,20 @@ function deviceTable(devices: readonly DeviceResource[]): string {
   if (devices.length === 0)
     return 'no station is known yet; "fleetcast devices add ID --site SITE" announces one'
   return textTable(
-    ['STATION', 'SITE', 'HEALTH', 'SERVES', 'CANDIDATE', 'MAE', 'PERSISTENCE', 'VERIFIED', 'NEWEST READING'],
+    [
+      ...['STATION', 'SITE', 'RECIPE', 'HEALTH', 'SERVES', 'CANDIDATE'],
+      ...['ERROR', 'PERSISTENCE', 'IN', 'VERIFIED', 'NEWEST READING'],
+    ],
     devices.map((device) => [
       device.id,
       device.site,
+      device.recipe,
       device.health.state,
       version(device),
       device.candidateVersion === null ? '-' : `v${device.candidateVersion} (${device.candidateState})`,
       decimals(device.mae),
       decimals(device.persistenceMae),
+      device.metric === 'brier' ? 'Brier' : device.unit,
       device.verifiedForecasts,
       device.lastReadingAt === null ? '-' : epochMsToHourText(epochMs(device.lastReadingAt)),
     ]),
@@ -82,7 +87,7 @@ function deviceText({ device, profiles }: DeviceDetail): string {
   return [
     `${device.id} at ${device.site}: ${device.health.state} - ${device.health.reason}`,
     `serves ${version(device)}${device.serving === null ? '' : ` (${shortDigest(device.serving)})`}, ${device.servingState}; wanted generation ${device.desiredGeneration}, applied ${device.generation}`,
-    `MAE ${decimals(device.mae) ?? '-'} beside persistence ${decimals(device.persistenceMae) ?? '-'} on ${device.verifiedForecasts} verified forecasts`,
+    `error ${decimals(device.mae) ?? '-'} beside persistence ${decimals(device.persistenceMae) ?? '-'} (${device.metric === 'brier' ? 'Brier score' : device.unit}) on ${device.verifiedForecasts} verified forecasts`,
     `telemetry: ${device.telemetry.accepted} accepted, ${device.telemetry.duplicates} duplicates, ${device.telemetry.rejected} rejected, ${device.telemetry.lost} lost`,
     '',
     textTable(['CHANNEL', 'DAY', 'N', 'MISSING', 'INVALID', 'W1', 'PSI'], channels),

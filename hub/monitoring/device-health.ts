@@ -114,7 +114,7 @@ const okText = (recent: RecentAccuracy | null): string =>
     : `readings arrive; ${accuracyText(recent)}`
 
 const accuracyText = ({ n, sumAbs, sumAbsReference }: RecentAccuracy): string =>
-  `MAE ${(sumAbs / n).toFixed(2)}, persistence ${(sumAbsReference / n).toFixed(2)} on the same ${n} forecasts of 30 days`
+  `error ${(sumAbs / n).toFixed(2)}, persistence ${(sumAbsReference / n).toFixed(2)} on the same ${n} forecasts of 30 days`
 
 const hourText = (at: number): string => epochMsToHourText(epochMs(at))
 

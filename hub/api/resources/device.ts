@@ -69,6 +69,9 @@ export const AccuracyDay = z.strictObject({
   mae: z.number(),
   persistenceMae: z.number(),
   bias: z.number(),
+  /** Forecasts that had bounds, and how many of them held the truth. */
+  intervals: z.number(),
+  covered: z.number(),
 })
 export type AccuracyDay = z.infer<typeof AccuracyDay>
 

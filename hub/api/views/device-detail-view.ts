@@ -62,6 +62,8 @@ function accuracyDay(row: EvidenceRow, version: number): AccuracyDay {
     mae: row.sumAbs / row.n,
     persistenceMae: row.sumAbsReference / row.n,
     bias: row.sumError / row.n,
+    intervals: row.intervals,
+    covered: row.covered,
   }
 }
 

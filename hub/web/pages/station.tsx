@@ -1,6 +1,6 @@
 import type { AccuracyDay, DeviceDetail } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
-import { ago, count, decimals, eventTime, relative, short, version } from '../format.ts'
+import { ago, count, decimals, eventTime, relative, scoreUnit, short, version } from '../format.ts'
 import { AccuracyChart } from '../parts/accuracy-chart.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { HealthChip } from '../parts/chip.tsx'
@@ -21,7 +21,7 @@ export function StationPage({ detail }: { detail: DeviceDetail }) {
       <section>
         <h2>Error beside persistence, seven days together</h2>
         {accuracy.some(({ source }) => source !== 'backtest') ? (
-          <AccuracyChart accuracy={accuracy} />
+          <AccuracyChart accuracy={accuracy} unit={scoreUnit(device)} />
         ) : (
           <p class="empty">
             Forecasts of a model are drawn here once the first of them could be verified, a day after it began
@@ -63,7 +63,11 @@ function StationFacts({ detail: { device } }: { detail: DeviceDetail }) {
       'Candidate',
       device.candidateVersion === null ? 'none' : `v${device.candidateVersion}, ${device.candidateState}`,
     ],
-    ['MAE / persistence', `${decimals(device.mae)} / ${decimals(device.persistenceMae)} C`],
+    ['Recipe', device.recipe],
+    [
+      'Error / persistence',
+      `${decimals(device.mae)} / ${decimals(device.persistenceMae)} ${scoreUnit(device)}`,
+    ],
     ['Verified forecasts', count(device.verifiedForecasts)],
     ['Newest reading', eventTime(device.lastReadingAt)],
     [
@@ -84,16 +88,29 @@ function StationFacts({ detail: { device } }: { detail: DeviceDetail }) {
 function Totals({ accuracy }: { accuracy: readonly AccuracyDay[] }) {
   const totals = new Map<
     string,
-    { version: number; source: string; n: number; sum: number; reference: number }
+    {
+      version: number
+      source: string
+      n: number
+      sum: number
+      reference: number
+      intervals: number
+      covered: number
+    }
   >()
-  for (const { version: number, source, n, mae, persistenceMae } of accuracy) {
+  for (const { version: number, source, n, mae, persistenceMae, intervals, covered } of accuracy) {
     const key = `${number} ${source}`
-    const known = totals.get(key) ?? { version: number, source, n: 0, sum: 0, reference: 0 }
+    const known = totals.get(key) ?? {
+      ...{ version: number, source, n: 0, sum: 0, reference: 0 },
+      ...{ intervals: 0, covered: 0 },
+    }
     totals.set(key, {
       ...known,
       n: known.n + n,
       sum: known.sum + n * mae,
       reference: known.reference + n * persistenceMae,
+      intervals: known.intervals + intervals,
+      covered: known.covered + covered,
     })
   }
   if (totals.size === 0) return null
@@ -105,9 +122,10 @@ function Totals({ accuracy }: { accuracy: readonly AccuracyDay[] }) {
             <th>Version</th>
             <th>How</th>
             <th class="number">Pairs</th>
-            <th class="number">MAE</th>
+            <th class="number">Error</th>
             <th class="number">Persistence</th>
             <th class="number">Difference</th>
+            <th class="number">Within bounds</th>
           </tr>
         </thead>
         <tbody>
@@ -119,6 +137,9 @@ function Totals({ accuracy }: { accuracy: readonly AccuracyDay[] }) {
               <td class="number">{decimals(total.sum / total.n)}</td>
               <td class="number">{decimals(total.reference / total.n)}</td>
               <td class="number">{relative(total.sum, total.reference)}</td>
+              <td class="number">
+                {total.intervals === 0 ? '–' : `${decimals((100 * total.covered) / total.intervals, 0)} %`}
+              </td>
             </tr>
           ))}
         </tbody>

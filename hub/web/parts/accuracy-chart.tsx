@@ -55,7 +55,7 @@ const colour = (name: string): string =>
   getComputedStyle(document.documentElement).getPropertyValue(name).trim()
 
 /** Error of the version that served or ran in shadow, beside persistence on the same forecasts. */
-export function AccuracyChart({ accuracy }: { accuracy: readonly AccuracyDay[] }) {
+export function AccuracyChart({ accuracy, unit }: { accuracy: readonly AccuracyDay[]; unit: string }) {
   const element = useRef<HTMLDivElement>(null)
   const chosen = theme.value
   const { days, model, persistence } = rollingAccuracy(accuracy)
@@ -72,7 +72,7 @@ export function AccuracyChart({ accuracy }: { accuracy: readonly AccuracyDay[] }
         width: parent.clientWidth,
         height: HEIGHT,
         tzDate: (at) => uPlot.tzDate(new Date(at * 1_000), 'UTC'),
-        axes: [axis, { ...axis, label: 'mean absolute error, C', labelSize: 18 }],
+        axes: [axis, { ...axis, label: `mean error, ${unit}`, labelSize: 18 }],
         series: [
           {},
           { label: 'model', stroke: colour('--series-model'), width: 2 },
@@ -93,6 +93,6 @@ export function AccuracyChart({ accuracy }: { accuracy: readonly AccuracyDay[] }
   const summary =
     last < 0
       ? 'no days yet'
-      : `newest seven days: model ${model[last]?.toFixed(2)} C, persistence ${persistence[last]?.toFixed(2)} C`
+      : `newest seven days: model ${model[last]?.toFixed(2)} ${unit}, persistence ${persistence[last]?.toFixed(2)} ${unit}`
   return <div ref={element} class="scroll" role="img" aria-label={`Error by day; ${summary}`} />
 }

@@ -1,7 +1,7 @@
 import type { BundleStatus } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { DeviceResource } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
-import { ago, count, decimals, eventTime, relative, version } from '../format.ts'
+import { ago, count, decimals, eventTime, relative, scoreUnit, version } from '../format.ts'
 import { HealthChip } from './chip.tsx'
 
 /** One line a station: what it serves and how well, beside persistence on the same forecasts. */
@@ -20,7 +20,7 @@ export function FleetTable({ devices }: { devices: readonly DeviceResource[] }) 
               <th>Health</th>
               <th>Serves</th>
               <th>Candidate</th>
-              <th class="number">MAE</th>
+              <th class="number">Error</th>
               <th class="number">Persistence</th>
               <th class="number">Difference</th>
               <th class="number">Verified</th>
@@ -45,6 +45,7 @@ function Station({ device }: { device: DeviceResource }) {
     <tr>
       <td>
         <a href={`#/stations/${device.id}`}>{device.id}</a>
+        <div class="quiet">{device.recipe}</div>
       </td>
       <td>
         <HealthChip health={device.health} />
@@ -61,7 +62,9 @@ function Station({ device }: { device: DeviceResource }) {
         )}
         <Downloads bundles={device.bundles} />
       </td>
-      <td class="number">{decimals(device.mae)}</td>
+      <td class="number">
+        {decimals(device.mae)} {device.mae === null ? '' : <span class="quiet">{scoreUnit(device)}</span>}
+      </td>
       <td class="number">{decimals(device.persistenceMae)}</td>
       <td class={`number ${device.mae === null ? '' : isBetter ? 'good' : 'warn'}`}>
         {relative(device.mae, device.persistenceMae)}

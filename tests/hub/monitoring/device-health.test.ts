@@ -61,7 +61,7 @@ describe('a station is', () => {
   test('ok when readings arrive and it beats persistence', () => {
     expect(health()).toEqual({
       state: 'ok',
-      reason: 'readings arrive; MAE 1.80, persistence 2.00 on the same 500 forecasts of 30 days',
+      reason: 'readings arrive; error 1.80, persistence 2.00 on the same 500 forecasts of 30 days',
     })
     expect(health({ recent: null }).reason).toBe('readings arrive; 0 of 200 verified forecasts for a verdict')
   })
@@ -99,7 +99,7 @@ describe('a station is', () => {
   test('worse than persistence only on enough forecasts', () => {
     expect(health({ recent: WORSE })).toEqual({
       state: 'worseThanPersistence',
-      reason: 'worse than persistence: MAE 2.50, persistence 2.00 on the same 200 forecasts of 30 days',
+      reason: 'worse than persistence: error 2.50, persistence 2.00 on the same 200 forecasts of 30 days',
     })
     expect(health({ recent: { ...WORSE, n: 199 } }).state).toBe('ok')
   })
