@@ -36,7 +36,7 @@ async function secondsOf(
     validation: null,
     rounds: null,
     layout: null,
-    isEvent: false,
+    metric: 'mae',
     seed: 1,
     network: tensorflow,
     onProgress: () => Promise.resolve(),

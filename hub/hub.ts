@@ -7,6 +7,7 @@ import type { HubConfig } from './config/config.ts'
 import { publicUrlOf } from './config/public-url.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
+import { retrainingLoop } from './monitoring/retraining-loop.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
@@ -42,6 +43,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     training.loop(stopping.signal),
     rollouts.loop(ms(config.planEveryMs), stopping.signal),
     connected.loop(stopping.signal),
+    retrainingLoop(ports, ms(config.planEveryMs), stopping.signal),
   ]
   const enrolment = {
     store,

@@ -1,5 +1,5 @@
 /** One verified forecast beside a reference, as an increment that adds up. Pure. */
-import { lossOf, type TargetSpec } from '@fleetcast/shared/recipe/target.ts'
+import { lossOf, type Scored } from '@fleetcast/shared/recipe/target.ts'
 import type { EvidenceRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Interval } from '../inference/predict.ts'
 
@@ -12,7 +12,7 @@ export type Pair = Pick<EvidenceRecord, 'model' | 'reference' | 'source' | 'day'
 
 /** Null unless forecast, reference and truth are all finite. */
 export function evidenceOf(
-  target: Pick<TargetSpec, 'event'>,
+  target: Scored,
   { forecast, interval, referenceForecast, truth, ...name }: Pair,
 ): EvidenceRecord | null {
   if (![forecast, referenceForecast, truth].every(Number.isFinite)) return null

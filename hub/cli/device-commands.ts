@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { DeviceDetail, DeviceResource } from '../api/resources/device.ts'
 import { epochMs, epochMsToHourText } from '@fleetcast/shared/units.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { addEnrolmentCommands } from './enrolment-commands.ts'
@@ -67,7 +68,7 @@ function deviceTable(devices: readonly DeviceResource[]): string {
       device.candidateVersion === null ? '-' : `v${device.candidateVersion} (${device.candidateState})`,
       decimals(device.mae),
       decimals(device.persistenceMae),
-      device.metric === 'brier' ? 'Brier' : device.unit,
+      scoreUnit(device),
       device.verifiedForecasts,
       device.lastReadingAt === null ? '-' : epochMsToHourText(epochMs(device.lastReadingAt)),
     ]),
@@ -87,7 +88,7 @@ function deviceText({ device, profiles }: DeviceDetail): string {
   return [
     `${device.id} at ${device.site}: ${device.health.state} - ${device.health.reason}`,
     `serves ${version(device)}${device.serving === null ? '' : ` (${shortDigest(device.serving)})`}, ${device.servingState}; wanted generation ${device.desiredGeneration}, applied ${device.generation}`,
-    `error ${decimals(device.mae) ?? '-'} beside persistence ${decimals(device.persistenceMae) ?? '-'} (${device.metric === 'brier' ? 'Brier score' : device.unit}) on ${device.verifiedForecasts} verified forecasts`,
+    `error ${decimals(device.mae) ?? '-'} beside persistence ${decimals(device.persistenceMae) ?? '-'} (${scoreUnit(device)}) on ${device.verifiedForecasts} verified forecasts`,
     `telemetry: ${device.telemetry.accepted} accepted, ${device.telemetry.duplicates} duplicates, ${device.telemetry.rejected} rejected, ${device.telemetry.lost} lost`,
     '',
     textTable(['CHANNEL', 'DAY', 'N', 'MISSING', 'INVALID', 'W1', 'PSI'], channels),

@@ -1,12 +1,9 @@
 /** Losses of forecasts, and their means by day. */
-import { lossOf, type TargetSpec } from '@fleetcast/shared/recipe/target.ts'
+import { lossOf, type Scored } from '@fleetcast/shared/recipe/target.ts'
 
 /** One loss a row: absolute error, squared error of a probability. */
-export const lossesOf = (
-  target: Pick<TargetSpec, 'event'>,
-  predicted: Float32Array,
-  truth: Float32Array,
-): Float32Array => predicted.map((p, row) => lossOf(target, p - truth[row]!))
+export const lossesOf = (target: Scored, predicted: Float32Array, truth: Float32Array): Float32Array =>
+  predicted.map((p, row) => lossOf(target, p - truth[row]!))
 
 /** NaN over nothing. */
 export function meanLoss(losses: Float32Array, rows?: Int32Array): number {

@@ -4,6 +4,7 @@
  * bad forecasts, so it comes before them.
  */
 import type { BundleStatus, ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
+import type { MonitoringSpec } from '@fleetcast/shared/recipe/recipe.ts'
 import { epochMs, epochMsToHourText, HOUR_MS, type EpochMs } from '@fleetcast/shared/units.ts'
 
 /** Structurally the API's DeviceHealth. */
@@ -20,7 +21,7 @@ export type DeviceHealth = {
   readonly reason: string
 }
 
-/** Live pairs (shadow and served) of what serves, over the last 30 days; sums in units of the target. */
+/** Live pairs (shadow and served) of what serves, over the days that are monitored; sums in units of the target. */
 export type RecentAccuracy = { readonly n: number; readonly sumAbs: number; readonly sumAbsReference: number }
 
 export type HealthInput = {
@@ -36,12 +37,10 @@ export type HealthInput = {
   readonly behindHoursMax: number
   readonly channels: readonly ChannelHealth[]
   readonly recent: RecentAccuracy | null
+  readonly monitoring: MonitoringSpec
   /** As reported: one that was rejected while it answered says that the station gave a version up. */
   readonly bundles?: readonly BundleStatus[]
 }
-
-/** Fewer verified forecasts say nothing about a model. */
-export const PAIRS_MIN = 200
 
 /** Classifies one device. */
 export function deviceHealth(input: HealthInput): DeviceHealth {
@@ -54,7 +53,7 @@ export function deviceHealth(input: HealthInput): DeviceHealth {
     brokenChannel(input.channels, 'dead') ??
     brokenChannel(input.channels, 'failing') ??
     rolledBack(input.bundles ?? []) ??
-    badForecasts(input.recent) ?? { state: 'ok', reason: okText(input.recent) }
+    badForecasts(input) ?? { state: 'ok', reason: okText(input) }
   )
 }
 
@@ -103,18 +102,26 @@ function rolledBack(bundles: readonly BundleStatus[]): DeviceHealth | null {
       }
 }
 
-function badForecasts(recent: RecentAccuracy | null): DeviceHealth | null {
-  if (recent === null || recent.n < PAIRS_MIN || recent.sumAbs <= recent.sumAbsReference) return null
-  return { state: 'worseThanPersistence', reason: `worse than persistence: ${accuracyText(recent)}` }
+function badForecasts({ recent, monitoring }: HealthInput): DeviceHealth | null {
+  if (
+    recent === null ||
+    recent.n < monitoring.verifiedForecastsMin ||
+    recent.sumAbs <= recent.sumAbsReference
+  )
+    return null
+  return {
+    state: 'worseThanPersistence',
+    reason: `worse than persistence: ${accuracyText(recent, monitoring)}`,
+  }
 }
 
-const okText = (recent: RecentAccuracy | null): string =>
-  recent === null || recent.n < PAIRS_MIN
-    ? `readings arrive; ${recent?.n ?? 0} of ${PAIRS_MIN} verified forecasts for a verdict`
-    : `readings arrive; ${accuracyText(recent)}`
+const okText = ({ recent, monitoring }: HealthInput): string =>
+  recent === null || recent.n < monitoring.verifiedForecastsMin
+    ? `readings arrive; ${recent?.n ?? 0} of ${monitoring.verifiedForecastsMin} verified forecasts for a verdict`
+    : `readings arrive; ${accuracyText(recent, monitoring)}`
 
-const accuracyText = ({ n, sumAbs, sumAbsReference }: RecentAccuracy): string =>
-  `error ${(sumAbs / n).toFixed(2)}, persistence ${(sumAbsReference / n).toFixed(2)} on the same ${n} forecasts of 30 days`
+const accuracyText = ({ n, sumAbs, sumAbsReference }: RecentAccuracy, { days }: MonitoringSpec): string =>
+  `error ${(sumAbs / n).toFixed(2)}, persistence ${(sumAbsReference / n).toFixed(2)} on the same ${n} forecasts of ${days} days`
 
 const hourText = (at: number): string => epochMsToHourText(epochMs(at))
 

@@ -1,5 +1,6 @@
 /** Fits the recipe's algorithms on the training rows, adds their blend, and compares all on the validation rows. */
 import { assert } from '@fleetcast/shared/assert.ts'
+import { metricOf } from '@fleetcast/shared/recipe/target.ts'
 import type { AlgorithmName, Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { chooseAlgorithm, type Candidate, type Choice } from '../evaluation/choose-algorithm.ts'
 import { lossesOf, meanLoss } from '../evaluation/metrics.ts'
@@ -102,7 +103,7 @@ async function fitEach(
       validation,
       rounds: null,
       layout: sequenceLayout(recipe),
-      isEvent: recipe.target.event !== undefined,
+      metric: metricOf(recipe.target),
       seed,
       network,
       onProgress: (fraction, detail) =>

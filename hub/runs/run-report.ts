@@ -1,6 +1,7 @@
 /** `report.json`: what a training run did and how well, as the model card, the API and the registry read it. */
 import * as z from 'zod'
 import { SiteId } from '@fleetcast/shared/ids.ts'
+import { METRICS } from '@fleetcast/shared/recipe/target.ts'
 import { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 
 /** A recipe's algorithms, and the mean of them all. */
@@ -43,8 +44,8 @@ export const RunReport = z.strictObject({
   /** Samples of all parts: what the exported model is fitted on. */
   rows: z.int().min(1),
   split: z.strictObject({ training: z.int(), validation: z.int(), test: z.int() }),
-  /** How a forecast is scored: absolute error in units of the target, or squared error of a probability. */
-  metric: z.enum(['mae', 'brier']).default('mae'),
+  /** How a forecast is scored. */
+  metric: z.enum(METRICS).default('mae'),
   /** Means of the metric on the same test rows. */
   testMae: z.number(),
   persistenceMae: z.number(),

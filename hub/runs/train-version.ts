@@ -71,7 +71,7 @@ export async function trainVersion(
     constants,
     onProgress: stageOf(input, 'features', 0, 0.15),
   })
-  const split = splitRows(samples.timeSeconds, embargoSeconds(recipe))
+  const split = splitRows(samples.timeSeconds, embargoSeconds(recipe), recipe.training.splits)
   const few = tooFewRows(split)
   if (few !== null) return few
   const candidates = await candidatesOf(ports, input, { samples, split })
@@ -206,7 +206,7 @@ async function refit(
       rounds,
       settings,
       layout: sequenceLayout(input.recipe),
-      isEvent: input.recipe.target.event !== undefined,
+      metric: metricOf(input.recipe.target),
       seed: input.seed,
       network,
       onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),

@@ -1,8 +1,9 @@
+import type { Metric } from '@fleetcast/shared/recipe/target.ts'
 import type { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 import { assert, assertNever } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
-import { CLASSIFIER_TREES as EVENT_TREES } from './classification/fit-classifier.ts'
+import { CLASSIFIER_TREES } from './classification/fit-classifier.ts'
 import { fitLogistic } from './classification/fit-logistic.ts'
 import { fitGbdt } from './gbdt/fit-gbdt.ts'
 import { GBDT_DEFAULTS, type GbdtOptions } from './gbdt/options.ts'
@@ -36,8 +37,8 @@ export type FitInput = {
   readonly settings?: AlgorithmSettings
   /** Where the sequence of a recurrent network stands; only those algorithms need it. */
   readonly layout: SequenceLayout | null
-  /** Targets are 0 and 1, and the model gives log odds: only ridge (as logistic regression) and gbdt can. */
-  readonly isEvent: boolean
+  /** `brier`: targets are 0 and 1, and the model gives log odds; only ridge (as logistic regression) and gbdt can. */
+  readonly metric: Metric
   readonly seed: number
   readonly network: NetworkTrainer
   readonly onProgress: FitProgress
@@ -45,21 +46,18 @@ export type FitInput = {
 
 /** Fits one algorithm, with its own defaults where no setting says otherwise; same input, same model. */
 export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): Promise<TrainedModel> {
-  const { training, validation, rounds, settings = {}, isEvent, seed, network, onProgress } = input
+  const { training, validation, rounds, settings = {}, metric, seed, network, onProgress } = input
   switch (algorithm) {
     case 'ridge':
       await onProgress(0, 'solving the normal equations')
-      if (isEvent) return fitLogistic(training.matrix, training.target)
-      return fitRidge(training.matrix, training.target, { ...RIDGE_DEFAULTS, ...settings.ridge })
+      return metric === 'brier'
+        ? fitLogistic(training.matrix, training.target)
+        : fitRidge(training.matrix, training.target, { ...RIDGE_BY_METRIC[metric], ...settings.ridge })
     case 'gbdt':
       return fitGbdt({
         ...training,
         validation,
-        options: withRounds(
-          { ...(isEvent ? EVENT_TREES : GBDT_DEFAULTS), ...settings.gbdt },
-          'rounds',
-          rounds,
-        ),
+        options: withRounds({ ...TREES_BY_METRIC[metric], ...settings.gbdt }, 'rounds', rounds),
         random: createRandom(seed).fork('gbdt'),
         onProgress,
       })
@@ -88,6 +86,17 @@ export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): P
     default:
       return assertNever(algorithm)
   }
+}
+
+const RIDGE_BY_METRIC: Record<Exclude<Metric, 'brier'>, RidgeOptions> = {
+  mae: RIDGE_DEFAULTS,
+  mse: { ...RIDGE_DEFAULTS, reweightings: 0 },
+}
+
+const TREES_BY_METRIC: Record<Metric, GbdtOptions> = {
+  mae: GBDT_DEFAULTS,
+  mse: { ...GBDT_DEFAULTS, loss: 'l2' },
+  brier: CLASSIFIER_TREES,
 }
 
 const withRounds = <T, K extends keyof T>(options: T, name: K, rounds: T[K] | null): T =>

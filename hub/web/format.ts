@@ -34,12 +34,3 @@ export const bytes = (n: number): string =>
   n < 1_024 ? `${n} B` : n < 1_048_576 ? `${(n / 1_024).toFixed(0)} kB` : `${(n / 1_048_576).toFixed(1)} MB`
 
 export const version = (n: number | null): string => (n === null ? 'baseline' : `v${n}`)
-
-/** In what an error is given: the unit of the forecast, or the name of the score of a probability. */
-export const scoreUnit = ({
-  unit,
-  metric,
-}: {
-  readonly unit: string
-  readonly metric: 'mae' | 'brier'
-}): string => (metric === 'brier' ? 'Brier' : unit)

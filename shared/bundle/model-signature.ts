@@ -18,6 +18,7 @@ export const ModelSignature = z.strictObject({
     max: z.number(),
     predict: z.enum(['value', 'change']).optional(),
     event: TargetEvent.optional(),
+    loss: z.enum(['absolute', 'squared']).optional(),
   }),
   /** Output `interval`: float32 [1, 2], lower and upper bound, holding this share of the truths. */
   interval: z.strictObject({ coverage: z.number().gt(0).lt(1) }).optional(),

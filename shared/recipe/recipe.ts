@@ -40,6 +40,32 @@ export const SearchSpec = z.strictObject({
 })
 export type SearchSpec = z.infer<typeof SearchSpec>
 
+/** How rows are held out: blocks for validation and test in every cycle, with an embargo around each. */
+export const SplitSpec = z
+  .strictObject({ cycleDays: z.int().min(12).max(730), blockDays: z.int().min(1).max(120) })
+  .refine(({ cycleDays, blockDays }) => 6 * blockDays <= cycleDays, 'a block is at most a sixth of a cycle')
+export type SplitSpec = z.infer<typeof SplitSpec>
+
+/** When a station's forecasts count as worse than persistence. */
+export const MonitoringSpec = z.strictObject({
+  /** Days that are looked at, and verified forecasts without which nothing is said. */
+  days: z.int().min(1).max(365),
+  verifiedForecastsMin: z.int().min(1),
+})
+export type MonitoringSpec = z.infer<typeof MonitoringSpec>
+export const MONITORING_DEFAULT: MonitoringSpec = { days: 30, verifiedForecastsMin: 200 }
+
+/** When it is time to train again. Each is a reason of its own; what is left out is none. */
+export const RetrainingSpec = z.strictObject({
+  /** Days of readings that the serving version never saw. */
+  afterDays: z.int().min(1).max(3_650).optional(),
+  /** The fleet's live skill against persistence (1 - error / its error) has fallen below. */
+  skillBelow: z.number().min(-1).max(1).optional(),
+  /** Share of the stations that are worse than persistence. */
+  worseStationsShare: z.number().gt(0).max(1).optional(),
+})
+export type RetrainingSpec = z.infer<typeof RetrainingSpec>
+
 export const StageSpec = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,30}$/),
   /** Cumulative share of the fleet that may run the version once this stage has passed, in (0, 1]. */
@@ -82,10 +108,13 @@ export const Recipe = z
       seed: z.int().min(0),
       /** Tries settings of the algorithms on a rolling origin; without it each is fitted once with its defaults. */
       search: SearchSpec.optional(),
+      splits: SplitSpec.optional(),
       /** Lower and upper bound beside every forecast, which hold this share of the truths. */
       interval: z.strictObject({ coverage: z.number().min(0.5).max(0.99) }).optional(),
     }),
     rollout: RolloutPolicy,
+    monitoring: MonitoringSpec.optional(),
+    retraining: RetrainingSpec.optional(),
   })
   .superRefine((recipe, context) => {
     const known = new Set<string>(recipe.channels.map((channel) => channel.name))
@@ -94,6 +123,14 @@ export const Recipe = z
         code: 'custom',
         path: ['target', 'channel'],
         message: `no channel is named ${recipe.target.channel}`,
+      })
+    const splits = recipe.training.splits
+    const embargoDays = ((recipe.windowSteps + recipe.target.horizonSteps) * recipe.cadenceMinutes) / 1_440
+    if (splits !== undefined && splits.cycleDays / 5 - splits.blockDays < embargoDays)
+      context.addIssue({
+        code: 'custom',
+        path: ['training', 'splits'],
+        message: `between a validation and a test block must lie window and horizon, ${Math.ceil(embargoDays)} days: make cycleDays at least ${Math.ceil(5 * (splits.blockDays + embargoDays))}`,
       })
     for (const { path, message } of targetIssues(recipe)) context.addIssue({ code: 'custom', path, message })
     recipe.features.forEach((feature, i) => {
@@ -156,8 +193,13 @@ function targetIssues({
   readonly windowSteps: number
   readonly training: { readonly algorithms: readonly AlgorithmName[]; readonly interval?: unknown }
 }): readonly RecipeIssue[] {
-  const { event, predict, horizonSteps } = target
+  const { event, predict, loss, horizonSteps } = target
   const issues: RecipeIssue[] = []
+  if (event !== undefined && loss !== undefined)
+    issues.push({
+      path: ['target', 'loss'],
+      message: 'a probability is always scored by its square; leave loss out',
+    })
   if (event !== undefined && predict !== undefined)
     issues.push({
       path: ['target', 'predict'],

@@ -16,17 +16,23 @@ export const TargetSpec = z.strictObject({
   predict: z.enum(['value', 'change']).optional(),
   /** A yes or no instead of a number; the forecast is a probability. */
   event: TargetEvent.optional(),
+  /** The objective: what models are fitted to, chosen by and judged by. `absolute`, the default, shrugs outliers off. */
+  loss: z.enum(['absolute', 'squared']).optional(),
 })
 export type TargetSpec = z.infer<typeof TargetSpec>
 
-/** How one forecast is scored: by its absolute error, a probability by its squared error (Brier 1950). */
-export type Metric = 'mae' | 'brier'
+/** What decides how a forecast is scored. */
+export type Scored = Pick<TargetSpec, 'event' | 'loss'>
 
-export const metricOf = ({ event }: Pick<TargetSpec, 'event'>): Metric =>
-  event === undefined ? 'mae' : 'brier'
+/** Mean absolute error, mean squared error, or the mean squared error of a probability (Brier 1950). */
+export const METRICS = ['mae', 'mse', 'brier'] as const
+export type Metric = (typeof METRICS)[number]
 
-export const lossOf = (target: Pick<TargetSpec, 'event'>, error: number): number =>
-  target.event === undefined ? Math.abs(error) : error * error
+export const metricOf = ({ event, loss }: Scored): Metric =>
+  event !== undefined ? 'brier' : loss === 'squared' ? 'mse' : 'mae'
+
+export const lossOf = (target: Scored, error: number): number =>
+  metricOf(target) === 'mae' ? Math.abs(error) : error * error
 
 /** Unit and limits of what is forecast, from those of its channel. */
 export function forecastRange(
@@ -36,3 +42,7 @@ export function forecastRange(
   if (event !== undefined) return { unit: 'probability', min: 0, max: 1 }
   return predict === 'change' ? { unit, min: min - max, max: max - min } : { unit, min, max }
 }
+
+/** In what an error is given: the unit of the forecast, its square, or the name of the score of a probability. */
+export const scoreUnit = ({ unit, metric }: { readonly unit: string; readonly metric: Metric }): string =>
+  ({ mae: unit, mse: `${unit}²`, brier: 'Brier' })[metric]

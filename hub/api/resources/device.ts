@@ -1,5 +1,6 @@
 /** A station as the API shows it. */
 import * as z from 'zod'
+import { METRICS } from '@fleetcast/shared/recipe/target.ts'
 import { BundleStatus, ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
 
 const nullableTime = z.number().nullable()
@@ -47,7 +48,7 @@ export const DeviceResource = z.strictObject({
   mae: z.number().nullable(),
   persistenceMae: z.number().nullable(),
   unit: z.string(),
-  metric: z.enum(['mae', 'brier']),
+  metric: z.enum(METRICS),
   verifiedForecasts: z.number(),
   telemetry: z.strictObject({
     watermark: z.number(),

@@ -60,7 +60,8 @@ export function deviceView(input: DeviceViewInput): DeviceResource {
     channels: status.channels,
     mae: accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbs / accuracy.n,
     persistenceMae: accuracy === undefined || accuracy.n === 0 ? null : accuracy.sumAbsReference / accuracy.n,
-    ...input.score,
+    unit: input.score.unit,
+    metric: input.score.metric,
     verifiedForecasts: accuracy?.n ?? 0,
     telemetry: {
       watermark: stream?.watermark ?? 0,

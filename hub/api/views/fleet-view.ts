@@ -10,35 +10,39 @@ import type { ApiPorts } from '../api-ports.ts'
 import type { DeviceResource } from '../resources/device.ts'
 import { deviceView } from './device-view.ts'
 
-const HEALTH_DAYS = 30
-
 export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResource[]> {
   const { store, config, clock } = ports
   const devices = await listDevices(store)
   const fleetTime = newestReading(devices)
-  const healthSince = fleetTime === null ? '' : epochMsToUtcDay(epochMs(fleetTime - HEALTH_DAYS * DAY_MS))
-  const [streams, orders, versions, live, recent, scores] = await Promise.all([
+  const [streams, orders, versions, live, scores] = await Promise.all([
     listStreams(store),
     listOrders(store),
     listVersions(store),
     liveAccuracy(store, ''),
-    liveAccuracy(store, healthSince),
     forecastScores(store),
   ])
   const streamByDevice = new Map(streams.map((stream) => [stream.device, stream]))
   const generationByDevice = new Map(orders.map(({ device, generation }) => [device, generation]))
   const versionByDigest = new Map(versions.map((version) => [version.digest, version.version]))
   const totals = accuracyByDevice(live)
-  const recentTotals = accuracyByDevice(recent)
+  const recentByDays = new Map<number, AccuracyByDevice>()
+  for (const { recipe } of devices) {
+    const { days } = scores(recipe).monitoring
+    if (recentByDays.has(days)) continue
+    const since = fleetTime === null ? '' : epochMsToUtcDay(epochMs(fleetTime - days * DAY_MS))
+    recentByDays.set(days, accuracyByDevice(await liveAccuracy(store, since)))
+  }
   return devices.map((device) => {
     const serving = device.status?.serving ?? null
-    const recentOfServing = serving === null ? undefined : recentTotals.get(device.id)?.get(serving)
+    const score = scores(device.recipe)
+    const recent = recentByDays.get(score.monitoring.days)?.get(device.id)
+    const recentOfServing = serving === null ? undefined : recent?.get(serving)
     return deviceView({
       device,
       stream: streamByDevice.get(device.id),
       desiredGeneration: generationByDevice.get(device.id) ?? 0,
       isConnected: ports.isConnected(device.id),
-      score: scores(device.recipe),
+      score,
       versionByDigest,
       accuracyByModel: totals.get(device.id) ?? new Map(),
       health: deviceHealth({
@@ -53,6 +57,7 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
         channels: device.status?.channels ?? [],
         bundles: device.status?.bundles ?? [],
         recent: recentOfServing ?? null,
+        monitoring: score.monitoring,
       }),
     })
   })
@@ -64,9 +69,10 @@ export const newestReading = (devices: readonly { readonly lastReadingAt: number
     null,
   )
 
-function accuracyByDevice(
-  rows: readonly AccuracyTotal[],
-): ReadonlyMap<string, ReadonlyMap<string, AccuracyTotal>> {
+/** Totals by device and model. */
+type AccuracyByDevice = ReadonlyMap<string, ReadonlyMap<string, AccuracyTotal>>
+
+function accuracyByDevice(rows: readonly AccuracyTotal[]): AccuracyByDevice {
   const byDevice = new Map<string, Map<string, AccuracyTotal>>()
   for (const row of rows) {
     const models = byDevice.get(row.device) ?? new Map<string, AccuracyTotal>()

@@ -1,6 +1,7 @@
+import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
 import type { AccuracyDay, DeviceDetail } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
-import { ago, count, decimals, eventTime, relative, scoreUnit, short, version } from '../format.ts'
+import { ago, count, decimals, eventTime, relative, short, version } from '../format.ts'
 import { AccuracyChart } from '../parts/accuracy-chart.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { HealthChip } from '../parts/chip.tsx'

@@ -1,7 +1,8 @@
+import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
 import type { BundleStatus } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { DeviceResource } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
-import { ago, count, decimals, eventTime, relative, scoreUnit, version } from '../format.ts'
+import { ago, count, decimals, eventTime, relative, version } from '../format.ts'
 import { HealthChip } from './chip.tsx'
 
 /** One line a station: what it serves and how well, beside persistence on the same forecasts. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
+import { MONITORING_DEFAULT } from '@fleetcast/shared/recipe/recipe.ts'
 import { BundleDigest } from '@fleetcast/shared/ids.ts'
 import { epochMs, HOUR_MS } from '@fleetcast/shared/units.ts'
 import { DeviceHealth } from '@fleetcast/hub/api/resources/device.ts'
@@ -20,6 +21,7 @@ const health = (change: Partial<HealthInput> = {}) => {
     behindHoursMax: 12,
     channels: [],
     recent: { n: 500, sumAbs: 900, sumAbsReference: 1_000 },
+    monitoring: MONITORING_DEFAULT,
     bundles: [],
     ...change,
   })
