@@ -3,7 +3,7 @@ import { epochMsToUtcDay, epochMs, DAY_MS } from '@fleetcast/shared/units.ts'
 import { deviceHealth } from '../../monitoring/device-health.ts'
 import { listOrders } from '../../store/queries/orders.ts'
 import { liveAccuracy, type AccuracyTotal } from '../../store/queries/evidence.ts'
-import { listVersions } from '../../store/queries/runs-and-versions.ts'
+import { listVersionNames } from '../../store/queries/runs-and-versions.ts'
 import { listDevices, listStreams } from '../../store/queries/sites-and-devices.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import type { DeviceResource } from '../resources/device.ts'
@@ -19,7 +19,7 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
   const [streams, orders, versions, live, recent] = await Promise.all([
     listStreams(store),
     listOrders(store),
-    listVersions(store),
+    listVersionNames(store),
     liveAccuracy(store, ''),
     liveAccuracy(store, healthSince),
   ])

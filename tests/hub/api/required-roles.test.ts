@@ -61,6 +61,9 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   trustStatus: VIEWERS,
   trustPublished: VIEWERS,
   listReleases: VIEWERS,
+  listAliases: VIEWERS,
+  readAliasHistory: VIEWERS,
+  listAliasRequests: VIEWERS,
   putSite: OPERATORS,
   addDevice: OPERATORS,
   createRollout: OPERATORS,
@@ -73,6 +76,13 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   releaseInDemo: RELEASERS,
   revokeInDemo: RELEASERS,
   downloadReleaseFile: RELEASERS,
+  setAlias: RELEASERS,
+  restoreAlias: RELEASERS,
+  removeAlias: RELEASERS,
+  approveAliasRequest: RELEASERS,
+  rejectAliasRequest: RELEASERS,
+  deleteVersion: RELEASERS,
+  removeOrphans: RELEASERS,
   addDevices: ADMINS,
   revokeDevice: ADMINS,
   trustKeys: ADMINS,
@@ -86,6 +96,7 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   changeRole: ADMINS,
   setDisabled: ADMINS,
   listAudit: ADMINS,
+  protectAlias: ADMINS,
 }
 
 /** A request that a handler refuses because of its content: nothing changes whoever asks. */
