@@ -15,7 +15,7 @@ export const RECIPE = 'temperature-24h'
 export const alice: AliasActor = { name: 'alice', user: 'alice' }
 export const bob: AliasActor = { name: 'bob (token 0123456789ab)', user: 'bob' }
 
-const REPORT: RunReport = {
+export const REPORT: RunReport = {
   ...{
     schema: 'fleetcast/run-report/1',
     algorithm: 'ridge',
