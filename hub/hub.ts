@@ -8,6 +8,7 @@ import { publicUrlOf } from './config/public-url.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
 import { retrainingLoop } from './monitoring/retraining-loop.ts'
+import { cleanUp, createRegistry } from './wiring/connect-registry.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
@@ -29,6 +30,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
   const trusting = { ...ports, trust }
   await addShippedRecipes(ports, ports.recipes)
   await forgetConnections(store)
+  await cleanUp(ports)
   const stopping = new AbortController()
   const ingest = await createIngest(trusting, stopping.signal)
   if (!ingest.ok) return ingest
@@ -69,6 +71,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     rssMb: ports.rssMb,
     imports: training.imports,
     startRun: training.startRun,
+    ...createRegistry(ports, connected.operations),
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment
       return rollouts.create(recipe, version)

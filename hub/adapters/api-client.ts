@@ -40,6 +40,7 @@ export function createApiClient(baseUrl: string, findCredential: FindCredential)
     },
     post: (path, body) => call('POST', path, body),
     put: (path, body) => call('PUT', path, body),
+    delete: (path) => call('DELETE', path),
     upload: async (path, file, onProgress) =>
       upload({ url: new URL(path, baseUrl), file, onProgress }, await findCredential(baseUrl)),
   }

@@ -1,8 +1,9 @@
-import { open, stat } from 'node:fs/promises'
+import { open, readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
-import type { Sha256 } from '@fleetcast/shared/ids.ts'
-import type { BlobFiles } from '../ports/blob-files.ts'
+import { Sha256 } from '@fleetcast/shared/ids.ts'
+import { epochMs } from '@fleetcast/shared/units.ts'
+import type { BlobFiles, StoredBlob } from '../ports/blob-files.ts'
 import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
 
 const isMissing = (cause: unknown): boolean =>
@@ -42,5 +43,33 @@ export function createBlobFolder(folder: string): BlobFiles {
         throw cause
       }
     },
+    list: () => listBlobs(folder),
+    remove: async (digest) => {
+      if (!(await has(digest))) return false
+      await rm(pathOf(digest), { force: true })
+      return true
+    },
+  }
+}
+
+/** Half-written files have other names and are left out. */
+async function listBlobs(folder: string): Promise<readonly StoredBlob[]> {
+  const blobs: StoredBlob[] = []
+  for (const name of await namesIn(folder))
+    for (const file of await namesIn(join(folder, name))) {
+      const digest = Sha256.safeParse(file)
+      if (!digest.success) continue
+      const { size, mtimeMs } = await stat(join(folder, name, file))
+      blobs.push({ digest: digest.data, bytes: size, writtenAt: epochMs(Math.floor(mtimeMs)) })
+    }
+  return blobs
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  try {
+    return await readdir(folder)
+  } catch (cause) {
+    if (isMissing(cause)) return []
+    throw cause
   }
 }

@@ -10,6 +10,8 @@ import type { EnrolPorts } from '../devices/enrol-device.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import type { DeletedVersion, Deletion } from '../registry/delete-version.ts'
+import type { RemovedOrphans } from '../registry/remove-blobs.ts'
 import type { RunSelection } from '../runs/run-selection.ts'
 import type { Store } from '../store/store.ts'
 import type { TrustOperations } from './trust-operations.ts'
@@ -35,6 +37,9 @@ export type ApiPorts = {
   readonly rssMb: () => number
   readonly imports: RunningImports
   readonly startRun: (request: RunRequest) => Promise<Result<string, Refusal>>
+  readonly deleteVersion: (deletion: Deletion) => Promise<Result<DeletedVersion, Refusal>>
+  /** Files that no version has and nobody has written for a day. */
+  readonly removeOrphans: () => Promise<RemovedOrphans>
   readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
   readonly operateRollout: (
     id: string,

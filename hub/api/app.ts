@@ -9,6 +9,8 @@ import type { ApiPorts } from './api-ports.ts'
 import { guardAccess } from './access-guard.ts'
 import { noStore, onlyJsonBodies, onlyOwnHosts, safeHeaders } from './guards.ts'
 import { headersOf, problemOf, RefusedRequest } from './problems.ts'
+import { addAliasRequestRoutes } from './routes/alias-request-routes.ts'
+import { addAliasRoutes } from './routes/alias-routes.ts'
 import { addAuditRoutes } from './routes/audit-routes.ts'
 import { addDatasetRoutes } from './routes/dataset-routes.ts'
 import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
@@ -23,6 +25,7 @@ import { addTokenRoutes } from './routes/token-routes.ts'
 import { addUserRoutes } from './routes/user-routes.ts'
 import { addTrustRoutes } from './routes/trust-routes.ts'
 import { addReleaseRoutes } from './routes/release-routes.ts'
+import { addVersionRoutes } from './routes/version-routes.ts'
 
 const JSON_BODY_BYTES_MAX = 64 * 1024
 /** 10,000 devices with the longest names. */
@@ -70,6 +73,9 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addRolloutRoutes(app, ports)
   addTrustRoutes(app, ports)
   addReleaseRoutes(app, ports)
+  addAliasRoutes(app, ports)
+  addAliasRequestRoutes(app, ports)
+  addVersionRoutes(app, ports)
   app.doc31('/api/openapi.json', { openapi: '3.1.0', info: { title: 'Fleetcast hub', version: HUB_VERSION } })
   app.use('/*', serveStatic({ root: webFolder }))
   return app

@@ -1,5 +1,7 @@
 /** Who may do what: every route of the API with the role it needs, complete by type. */
 import type { Role } from '../access/role.ts'
+import { routes as aliasRequestRoutes } from './routes/alias-request-routes.ts'
+import { routes as aliasRoutes } from './routes/alias-routes.ts'
 import { routes as auditRoutes } from './routes/audit-routes.ts'
 import { routes as datasetRoutes } from './routes/dataset-routes.ts'
 import { routes as deviceRoutes } from './routes/device-routes.ts'
@@ -14,12 +16,15 @@ import { routes as sessionRoutes } from './routes/session-routes.ts'
 import { routes as tokenRoutes } from './routes/token-routes.ts'
 import { routes as trustRoutes } from './routes/trust-routes.ts'
 import { routes as userRoutes } from './routes/user-routes.ts'
+import { routes as versionRoutes } from './routes/version-routes.ts'
 
 type Described = { readonly operationId: string; readonly method: string; readonly path: string }
 /** A route without an operation id does not compile here. */
 type IdOf<R extends Record<keyof R, Described>> = R[keyof R]['operationId']
 
 export type OperationId =
+  | IdOf<typeof aliasRequestRoutes>
+  | IdOf<typeof aliasRoutes>
   | IdOf<typeof auditRoutes>
   | IdOf<typeof datasetRoutes>
   | IdOf<typeof deviceRoutes>
@@ -34,6 +39,7 @@ export type OperationId =
   | IdOf<typeof tokenRoutes>
   | IdOf<typeof trustRoutes>
   | IdOf<typeof userRoutes>
+  | IdOf<typeof versionRoutes>
   | 'readDescription'
 
 /** `public`: asked before anybody can have credentials, or with credentials of another kind. */
@@ -77,6 +83,9 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   trustPublished: 'viewer',
   listReleases: 'viewer',
   showRecipe: 'viewer',
+  listAliases: 'viewer',
+  readAliasHistory: 'viewer',
+  listAliasRequests: 'viewer',
 
   putSite: 'operator',
   addDevice: 'operator',
@@ -91,6 +100,13 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   releaseInDemo: 'releaser',
   revokeInDemo: 'releaser',
   downloadReleaseFile: 'releaser',
+  setAlias: 'releaser',
+  restoreAlias: 'releaser',
+  removeAlias: 'releaser',
+  approveAliasRequest: 'releaser',
+  rejectAliasRequest: 'releaser',
+  deleteVersion: 'releaser',
+  removeOrphans: 'releaser',
 
   addDevices: 'admin',
   revokeDevice: 'admin',
@@ -105,10 +121,13 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   changeRole: 'admin',
   setDisabled: 'admin',
   listAudit: 'admin',
+  protectAlias: 'admin',
 }
 
 /** Every described route, for the guard and the tests. */
 export const ALL_ROUTES: readonly Described[] = [
+  ...Object.values(aliasRequestRoutes),
+  ...Object.values(aliasRoutes),
   ...Object.values(auditRoutes),
   ...Object.values(datasetRoutes),
   ...Object.values(deviceRoutes),
@@ -123,6 +142,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(tokenRoutes),
   ...Object.values(trustRoutes),
   ...Object.values(userRoutes),
+  ...Object.values(versionRoutes),
   { operationId: 'readDescription', method: 'get', path: '/api/openapi.json' },
 ]
 

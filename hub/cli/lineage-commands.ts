@@ -22,8 +22,10 @@ export function addLineageCommands(program: Command, context: CommandContext): v
       })
   }
   add<DatasetLineageResource>('dataset', 'its runs, versions and devices', datasetLineageText)
-  add<VersionLineageResource>('version', 'what it was trained on (digest or recipe@version)', (version) =>
-    versionTable([version]),
+  add<VersionLineageResource>(
+    'version',
+    'what it was trained on (digest, recipe@version or recipe@alias)',
+    (version) => versionTable([version]),
   )
   add<DeviceLineageResource>('device', 'what its models were trained on', ({ versions }) =>
     versionTable(versions),
@@ -61,7 +63,7 @@ const versionTable = (versions: readonly VersionLineageResource[]): string =>
   textTable(
     ['VERSION', 'DIGEST', 'DATASET', 'TRAINED ON', 'DEVICES'],
     versions.map((version) => [
-      `${version.recipe}@${version.version}`,
+      `${version.recipe}@${version.version}${version.deletedAt === null ? '' : ' (deleted)'}`,
       shortDigest(version.digest),
       version.dataset === null ? null : shortDigest(version.dataset.digest),
       version.trainedOn.map(stationText).join('; ') || '-',

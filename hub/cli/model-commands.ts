@@ -1,8 +1,11 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { ModelResource, RunResource } from '../api/resources/model.ts'
+import { addAliasCommands } from './alias-commands.ts'
+import { addAliasRequestCommands } from './alias-request-commands.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { decimals, textTable } from './text-table.ts'
+import { addVersionCommands } from './version-commands.ts'
 
 type TrainOptions = {
   readonly dataset: string
@@ -51,9 +54,8 @@ export function addModelCommands(program: Command, context: CommandContext): voi
       const result = await context.connect(hub).get<RunResource[]>('/api/v1/runs')
       report(context, { result, isJson: json === true, show: runTable })
     })
-  program
-    .command('models')
-    .description('registered versions')
+  const models = program.command('models').description('registered versions')
+  models
     .command('list')
     .description('every version beside the baselines')
     .action(async (_options: unknown, command: Command) => {
@@ -61,6 +63,8 @@ export function addModelCommands(program: Command, context: CommandContext): voi
       const result = await context.connect(hub).get<ModelResource[]>('/api/v1/models')
       report(context, { result, isJson: json === true, show: modelTable })
     })
+  addAliasRequestCommands(addAliasCommands(models, context), context)
+  addVersionCommands(models, context)
 }
 
 const runTable = (runs: readonly RunResource[]): string =>
@@ -81,6 +85,7 @@ const modelTable = (models: readonly ModelResource[]): string =>
   textTable(
     [
       'VERSION',
+      'ALIASES',
       'DIGEST',
       'ALGORITHM',
       'TRAINED ON',
@@ -92,6 +97,7 @@ const modelTable = (models: readonly ModelResource[]): string =>
     ],
     models.map((model) => [
       `v${model.version}`,
+      model.aliases.join(' ') || '-',
       shortDigest(model.digest),
       model.algorithm,
       model.trainedOn,

@@ -15,14 +15,18 @@ export function addRolloutCommands(program: Command, context: CommandContext): v
   const rollouts = program.command('rollouts').description('versions on their way through the fleet')
   rollouts
     .command('create <version>')
-    .description('start a staged rollout of a registered version')
-    .option('--recipe <name>', 'the recipe', 'temperature-24h')
-    .addHelpText('after', '\nExample:\n  fleetcast rollouts create 2')
+    .description('start a staged rollout of a registered version (its number, recipe@alias or digest)')
+    .option('--recipe <name>', 'the recipe of a number', 'temperature-24h')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  fleetcast rollouts create 2\n  fleetcast rollouts create temperature-24h@candidate',
+    )
     .action(async (version: string, _options: unknown, command: Command) => {
       const { hub, json, recipe } = optionsOf<{ recipe: string }>(command)
-      const result = await context
-        .connect(hub)
-        .post<RolloutResource>('/api/v1/rollouts', { recipe, version: Number(version) })
+      const result = await context.connect(hub).post<RolloutResource>('/api/v1/rollouts', {
+        recipe,
+        version: /^\d{1,9}$/.test(version) ? Number(version) : version,
+      })
       report(context, { result, isJson: json === true, show: rolloutText })
     })
   rollouts

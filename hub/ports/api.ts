@@ -7,6 +7,8 @@ export type Api = {
   readonly download: (path: string, bytesMax: number) => Promise<Result<Uint8Array, Refusal>>
   readonly post: <T>(path: string, body: unknown) => Promise<Result<T, Refusal>>
   readonly put: <T>(path: string, body: unknown) => Promise<Result<T, Refusal>>
+  /** What is to be said stands in the query. */
+  readonly delete: <T>(path: string) => Promise<Result<T, Refusal>>
   /** Sends a file as it is; `onProgress` gets the share sent, 0..1. */
   readonly upload: <T>(
     path: string,

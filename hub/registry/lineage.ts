@@ -6,6 +6,7 @@ import { findDataset } from '../store/queries/recipes-and-datasets.ts'
 import { listVersionOrigins, type VersionOrigin } from '../store/queries/lineage.ts'
 import { listDevices, type DeviceRow } from '../store/queries/sites-and-devices.ts'
 import type { Store } from '../store/store.ts'
+import { resolveAnyVersion, type ResolveCode } from './resolve-version.ts'
 import { overlap, trainedOn, type Period, type StationPeriods } from './trained-on.ts'
 
 /** serving: answers now · candidate: shadows or is backtested · installed: on disk, one rollback away. */
@@ -17,6 +18,7 @@ export type VersionLineage = {
   readonly recipe: string
   readonly version: number
   readonly digest: string
+  readonly deletedAt: number | null
   /** Null for a model that was made elsewhere. */
   readonly run: string | null
   readonly dataset: { readonly digest: string; readonly name: string } | null
@@ -36,7 +38,7 @@ export type DeviceLineage = {
   readonly versions: readonly (VersionLineage & { readonly role: DeviceRole })[]
 }
 
-type Missing = Refusal<'dataset/notFound' | 'version/notFound' | 'device/notFound'>
+type Missing = Refusal<'dataset/notFound' | 'device/notFound' | ResolveCode>
 
 /** dataset -> runs -> versions -> devices. */
 export async function datasetLineage(store: Store, prefix: string): Promise<Result<DatasetLineage, Missing>> {
@@ -52,19 +54,13 @@ export async function datasetLineage(store: Store, prefix: string): Promise<Resu
   })
 }
 
-/** version -> dataset -> stations and times, and the devices it is on. `id`: the start of a digest, or `recipe@version`. */
+/** version -> dataset -> stations and times, and the devices it is on; of a deleted one, too. `id`: see `resolveAnyVersion`. */
 export async function versionLineage(store: Store, id: string): Promise<Result<VersionLineage, Missing>> {
+  const found = await resolveAnyVersion(store, id)
+  if (!found.ok) return found
   const { versions } = await listVersionOrigins(store, {})
-  const found = versions.filter(
-    ({ version }) =>
-      `${version.recipe}@${version.version}` === id || (id.length >= 6 && version.digest.startsWith(id)),
-  )
-  if (found.length !== 1)
-    return refuse(
-      'version/notFound',
-      `no version, or more than one, is ${id}; write the start of its digest or recipe@version`,
-    )
-  return ok((await describe(store, found))[0]!)
+  const origins = versions.filter(({ version }) => version.digest === found.value.digest)
+  return ok((await describe(store, origins))[0]!)
 }
 
 /** device -> what it runs -> dataset -> stations and times. */
@@ -104,6 +100,7 @@ async function describe(store: Store, origins: readonly VersionOrigin[]): Promis
     recipe: version.recipe,
     version: version.version,
     digest: version.digest,
+    deletedAt: version.deletedAt,
     run: run?.id ?? null,
     dataset: dataset === null ? null : { digest: dataset.digest, name: dataset.name },
     trainedOn:
@@ -118,7 +115,7 @@ async function describe(store: Store, origins: readonly VersionOrigin[]): Promis
 }
 
 /** As the device last reported; null when it does not have the version. */
-function roleOf({ status }: DeviceRow, digest: string): DeviceRole | null {
+export function roleOf({ status }: Pick<DeviceRow, 'status'>, digest: string): DeviceRole | null {
   if (status === null) return null
   if (status.serving === digest) return 'serving'
   if (status.candidate === digest) return 'candidate'

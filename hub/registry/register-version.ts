@@ -11,6 +11,7 @@ import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TrainerFiles } from '../runs/trainer.ts'
 import { RunReport } from '../runs/run-report.ts'
+import { lockRegistry } from '../store/queries/aliases.ts'
 import { insertVersion, nextVersion, updateRun } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
 import { buildManifest } from './build-manifest.ts'
@@ -64,6 +65,10 @@ export async function registerVersion(
     contents.map(async ([name, bytes]) => ({ name, digest: await blobs.write(bytes), size: bytes.length })),
   )
   return store.tx(async (db) => {
+    await lockRegistry(db, store)
+    // A file that older versions shared may have gone with the last of them, just now.
+    for (const [i, { digest }] of files.entries())
+      if (!(await blobs.has(digest))) await blobs.write(contents[i]![1])
     const version = await nextVersion(db, store, input.recipe.name)
     const manifest = buildManifest({
       recipe: input.recipe.name,

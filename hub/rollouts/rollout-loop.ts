@@ -16,6 +16,8 @@ import {
   type NewDecision,
   type RolloutRow,
 } from '../store/queries/rollouts.ts'
+import { lockRegistry } from '../store/queries/aliases.ts'
+import { crownVersion, uncrownVersion } from '../registry/champion-of-rollout.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import type { Db, Store } from '../store/store.ts'
 import { checkPlan } from './check-plan.ts'
@@ -68,12 +70,14 @@ async function planOnce(ports: RolloutLoopPorts, row: RolloutRow, rollout: Rollo
     return
   }
   const publish = await store.tx(async (db) => {
+    await lockRegistry(db, store)
     const isSaved = await saveRollout(db, store, {
       id: row.id,
       revision: row.revision,
       set: { state: plan.rollout.state, body: plan.rollout, updatedAt: now },
     })
     if (!isSaved) return null
+    await moveChampion(db, store, { before: rollout, after: plan.rollout, now })
     await insertDecisions(db, store, decisionsOf(rollout, plan, { now, evidence }))
     await appendEvents(
       db,
@@ -90,6 +94,16 @@ async function planOnce(ports: RolloutLoopPorts, row: RolloutRow, rollout: Rollo
   })
   publish?.()
   changes.announce('rollouts', ...(plan.events.length > 0 ? (['events'] as const) : []))
+}
+
+type Planned = { readonly before: Rollout; readonly after: Rollout; readonly now: EpochMs }
+
+/** A version becomes the recipe's champion when its rollout completes, and is it no more once that is rolled back. */
+async function moveChampion(db: Db, store: Store, { before, after, now }: Planned): Promise<void> {
+  if (after.state === before.state) return
+  const { id, recipe, digest } = after
+  if (after.state === 'completed') await crownVersion(db, store, { id, recipe, digest, at: now })
+  if (after.state === 'rolledBack') await uncrownVersion(db, store, { id, recipe, digest, at: now })
 }
 
 /** A verdict is kept with the numbers it stands on and the digest of the evidence it has seen. */

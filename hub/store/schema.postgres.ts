@@ -20,6 +20,8 @@ export const {
   versions,
   aliases,
   aliasHistory,
+  aliasRequests,
+  aliasProtections,
   rollouts,
   decisions,
   orders,

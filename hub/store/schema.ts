@@ -1,6 +1,7 @@
 /** Every table, written once for both databases; grouped by noun. */
 import type { Kit } from './kit.ts'
 import { accessTables } from './tables/access-tables.ts'
+import { aliasTables } from './tables/alias-tables.ts'
 import { evidenceTables } from './tables/evidence-tables.ts'
 import { fleetTables } from './tables/fleet-tables.ts'
 import { modelTables } from './tables/model-tables.ts'
@@ -10,6 +11,7 @@ export const makeSchema = (kit: Kit) => ({
   ...fleetTables(kit),
   ...evidenceTables(kit),
   ...modelTables(kit),
+  ...aliasTables(kit),
   ...rolloutTables(kit),
   ...accessTables(kit),
 })

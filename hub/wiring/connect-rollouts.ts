@@ -20,6 +20,8 @@ import {
   saveRollout,
   type RolloutRow,
 } from '../store/queries/rollouts.ts'
+import type { Store } from '../store/store.ts'
+import { lockRegistry } from '../store/queries/aliases.ts'
 import { listOrders } from '../store/queries/orders.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
@@ -59,11 +61,7 @@ async function startRollout(
   const { store, clock, changes } = ports
   const row = await findVersion(store, recipeName, version)
   const recipe = await findRecipe(store, recipeName)
-  if (row === undefined || recipe === undefined)
-    return refuse(
-      'version/notFound',
-      `${recipeName} has no version ${version}; "fleetcast models list" shows what there is`,
-    )
+  if (row === undefined || recipe === undefined) return noVersion(recipeName, version)
   const released = isReleased(ports, row)
   if (!released.ok) return released
   const now = clock.now()
@@ -79,40 +77,47 @@ async function startRollout(
   if (!created.ok) return created
   const ended = superseded(existing, { id, version, digest: created.value.digest, now })
   if (!ended.ok) return ended
-  await store.tx(async (db) => {
-    for (const { row: before, rollout } of ended.value)
-      await saveRollout(db, store, {
-        id: before.id,
-        revision: before.revision,
-        set: { state: rollout.state, body: rollout, updatedAt: now },
-      })
-    const { digest, state } = created.value
-    await insertRollout(db, store, {
-      id,
-      recipe: recipeName,
-      version,
-      digest,
-      state,
-      body: created.value,
-      revision: 1,
-      createdAt: now,
-      updatedAt: now,
-    })
-    await appendEvents(db, store, [
-      {
-        at: now,
-        eventTime: null,
-        source: 'rollout',
-        subject: id,
-        code: 'rollout/started',
-        severity: 'info',
-        message: created.value.reason,
-      },
-    ])
-  })
+  const stored = await storeRollout(store, created.value, ended.value)
+  if (!stored.ok) return stored
   changes.announce('rollouts', 'events')
   return ok(id)
 }
+
+const noVersion = (recipe: string, version: number) =>
+  refuse(
+    'version/notFound',
+    `${recipe} has no version ${version}; "fleetcast models list" shows what there is`,
+  )
+
+/** The new rollout, and the end of those it takes the place of; nothing when the version was deleted meanwhile. */
+const storeRollout = (
+  store: Store,
+  rollout: Rollout,
+  ended: readonly Ended[],
+): Promise<Result<void, Refusal>> =>
+  store.tx(async (db) => {
+    const { id, recipe, version, digest, state, createdAt } = rollout
+    await lockRegistry(db, store)
+    if ((await findVersion({ ...store, db }, recipe, version)) === undefined)
+      return noVersion(recipe, version)
+    for (const { row: before, rollout: after } of ended)
+      await saveRollout(db, store, {
+        id: before.id,
+        revision: before.revision,
+        set: { state: after.state, body: after, updatedAt: createdAt },
+      })
+    await insertRollout(db, store, {
+      ...{ id, recipe, version, digest, state, body: rollout },
+      ...{ revision: 1, createdAt, updatedAt: createdAt },
+    })
+    await appendEvents(db, store, [
+      {
+        ...{ at: createdAt, eventTime: null, source: 'rollout', subject: id },
+        ...{ code: 'rollout/started', severity: 'info', message: rollout.reason },
+      },
+    ])
+    return ok(undefined)
+  })
 
 /** A version may be rolled out again later: the second time its rollout is called `-2`. */
 function suffix(existing: readonly RolloutRow[], version: number): string {
@@ -150,6 +155,8 @@ async function exposure(ports: RolloutPorts, row: VersionRow, recipe: Recipe) {
   }
 }
 
+type Ended = { readonly row: RolloutRow; readonly rollout: Rollout }
+
 type Superseding = {
   readonly id: string
   readonly version: number
@@ -158,11 +165,8 @@ type Superseding = {
 }
 
 /** One rollout of a recipe moves at a time: a paused one ends here, a moving one refuses the new one. */
-function superseded(
-  existing: readonly RolloutRow[],
-  { now, ...by }: Superseding,
-): Result<{ row: RolloutRow; rollout: Rollout }[], Refusal> {
-  const changed: { row: RolloutRow; rollout: Rollout }[] = []
+function superseded(existing: readonly RolloutRow[], { now, ...by }: Superseding): Result<Ended[], Refusal> {
+  const changed: Ended[] = []
   for (const row of existing) {
     const before = Rollout.parse(row.body)
     const after = supersede(before, { by, now })

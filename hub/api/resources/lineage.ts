@@ -8,6 +8,8 @@ export const VersionLineageResource = z.strictObject({
   recipe: z.string(),
   version: z.number(),
   digest: z.string(),
+  /** Of a version that the registry has deleted; it still explains the predictions of its time. */
+  deletedAt: z.number().nullable(),
   run: z.string().nullable(),
   dataset: z.strictObject({ digest: z.string(), name: z.string() }).nullable(),
   trainedOn: z.array(z.strictObject({ station: z.string(), periods: z.array(period) })),

@@ -33,6 +33,8 @@ export const ModelResource = z.strictObject({
   seed: z.number(),
   createdAt: z.number(),
   release: ModelRelease,
+  /** Names that point to it now. */
+  aliases: z.array(z.string()),
   /** Devices that serve it and that hold it as candidate. */
   serving: z.array(z.string()),
   candidates: z.array(z.string()),

@@ -29,7 +29,7 @@ export const routes = {
     operationId: 'versionLineage',
     ...get,
     path: '/api/v1/lineage/versions/{id}',
-    summary: 'From a version (digest or recipe@version) to its dataset, stations and devices',
+    summary: 'From a version (digest, recipe@version or recipe@alias) to its dataset, stations and devices',
     request: byId,
     responses: jsonAnswer(VersionLineageResource),
   }),

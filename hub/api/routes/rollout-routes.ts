@@ -1,5 +1,6 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { resolveVersion } from '../../registry/resolve-version.ts'
 import { findRollout, listRollouts } from '../../store/queries/rollouts.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
@@ -9,7 +10,8 @@ import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
 const CreateRollout = z.strictObject({
   recipe: z.string().max(63).default('temperature-24h'),
-  version: z.int().min(1),
+  /** A number of the recipe; or a name that says it all: `recipe@candidate`, `recipe@2`, the start of a digest. */
+  version: z.union([z.int().min(1), z.string().max(160)]),
 })
 const Operation = z.enum(['pause', 'resume', 'abort', 'rollback'])
 const Reason = z.strictObject({ reason: z.string().trim().min(3, 'say why in a few words').max(400) })
@@ -55,7 +57,7 @@ export const routes = {
 
 export function addRolloutRoutes(app: OpenAPIHono, ports: ApiPorts): void {
   app.openapi(routes.create, async (c) => {
-    const { recipe, version } = c.req.valid('json')
+    const { recipe, version } = await namedVersion(ports, c.req.valid('json'))
     return c.json(await rolloutById(ports, orProblem(await ports.createRollout(recipe, version))), 200)
   })
   app.openapi(routes.list, async (c) => c.json((await listRollouts(ports.store)).map(rolloutView), 200))
@@ -72,4 +74,11 @@ async function rolloutById({ store }: ApiPorts, id: string): Promise<RolloutReso
   return rolloutView(
     orProblem(row === undefined ? refuse('rollout/notFound', `no rollout is named ${id}`) : ok(row)),
   )
+}
+
+async function namedVersion(
+  { store }: ApiPorts,
+  { recipe, version }: z.infer<typeof CreateRollout>,
+): Promise<{ readonly recipe: string; readonly version: number }> {
+  return typeof version === 'number' ? { recipe, version } : orProblem(await resolveVersion(store, version))
 }

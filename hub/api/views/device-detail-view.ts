@@ -10,7 +10,7 @@ import {
   profilesOfDevice,
   type EvidenceRow,
 } from '../../store/queries/evidence.ts'
-import { listVersions } from '../../store/queries/runs-and-versions.ts'
+import { listVersionNames } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import type { AccuracyDay, ChannelProfileDay, DeviceDetail, DeviceResource } from '../resources/device.ts'
 
@@ -21,7 +21,7 @@ export async function deviceDetailView(ports: ApiPorts, device: DeviceResource):
   const { store } = ports
   const [evidence, versions, days, ledger] = await Promise.all([
     evidenceOfDevice(store, device.id),
-    listVersions(store),
+    listVersionNames(store),
     profileDays(store, device.id, TREND_DAYS),
     ledgerOfDevice(store, device.id, LEDGER_DAYS),
   ])

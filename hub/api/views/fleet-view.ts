@@ -4,7 +4,7 @@ import { deviceHealth } from '../../monitoring/device-health.ts'
 import { forecastScores } from '../../recipes/forecast-score.ts'
 import { listOrders } from '../../store/queries/orders.ts'
 import { liveAccuracy, type AccuracyTotal } from '../../store/queries/evidence.ts'
-import { listVersions } from '../../store/queries/runs-and-versions.ts'
+import { listVersionNames } from '../../store/queries/runs-and-versions.ts'
 import { listDevices, listStreams } from '../../store/queries/sites-and-devices.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import type { DeviceResource } from '../resources/device.ts'
@@ -17,7 +17,7 @@ export async function fleetView(ports: ApiPorts): Promise<readonly DeviceResourc
   const [streams, orders, versions, live, scores] = await Promise.all([
     listStreams(store),
     listOrders(store),
-    listVersions(store),
+    listVersionNames(store),
     liveAccuracy(store, ''),
     forecastScores(store),
   ])

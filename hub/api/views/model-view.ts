@@ -10,10 +10,14 @@ export type ModelViewInput = {
   readonly run: RunRow | undefined
   readonly devices: readonly DeviceResource[]
   readonly release: ReleaseState
+  readonly aliases: readonly string[]
 }
 
 /** A registered version with its lineage, its score and who runs it. Pure. */
-export function modelView(version: VersionRow, { run, devices, release }: ModelViewInput): ModelResource {
+export function modelView(
+  version: VersionRow,
+  { run, devices, release, aliases }: ModelViewInput,
+): ModelResource {
   const report = RunReport.parse(version.report)
   const manifest = Manifest.parse(version.manifest)
   return {
@@ -43,6 +47,7 @@ export function modelView(version: VersionRow, { run, devices, release }: ModelV
     seed: report.seed,
     createdAt: version.createdAt,
     release: { ...release, hardware: [...release.hardware] },
+    aliases: [...aliases],
     serving: devices.filter((device) => device.serving === version.digest).map((device) => device.id),
     candidates: devices.filter((device) => device.candidate === version.digest).map((device) => device.id),
   }

@@ -1,3 +1,33 @@
+CREATE TABLE `alias_protections` (
+	`recipe` text NOT NULL,
+	`name` text NOT NULL,
+	`is_protected` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	PRIMARY KEY(`recipe`, `name`)
+);
+--> statement-breakpoint
+CREATE TABLE `alias_requests` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`recipe` text NOT NULL,
+	`name` text NOT NULL,
+	`kind` text NOT NULL,
+	`to_digest` text,
+	`expected_revision` integer NOT NULL,
+	`reason` text NOT NULL,
+	`requested_by` text NOT NULL,
+	`requested_at` integer NOT NULL,
+	`state` text NOT NULL,
+	`decided_by` text,
+	`decided_at` integer,
+	`decision_reason` text
+);
+--> statement-breakpoint
+ALTER TABLE `alias_history` ADD `revision` integer NOT NULL;--> statement-breakpoint
+ALTER TABLE `alias_history` ADD `kind` text NOT NULL;--> statement-breakpoint
+ALTER TABLE `alias_history` ADD `changed_by` text NOT NULL;--> statement-breakpoint
+ALTER TABLE `alias_history` ADD `rollout` text;--> statement-breakpoint
+ALTER TABLE `alias_history` ADD `request` integer;--> statement-breakpoint
+CREATE UNIQUE INDEX `alias_history_revision` ON `alias_history` (`recipe`,`name`,`revision`);--> statement-breakpoint
 ALTER TABLE `devices` ADD `recipe` text DEFAULT 'temperature-24h' NOT NULL;--> statement-breakpoint
 ALTER TABLE `evidence` ADD `intervals` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE `evidence` ADD `covered` integer DEFAULT 0 NOT NULL;--> statement-breakpoint
@@ -5,4 +35,7 @@ ALTER TABLE `runs` ADD `kind` text DEFAULT 'train' NOT NULL;--> statement-breakp
 ALTER TABLE `runs` ADD `recipe_body` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parameters` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `result` text;--> statement-breakpoint
-ALTER TABLE `runs` ADD `requested_by` text;
+ALTER TABLE `runs` ADD `requested_by` text;--> statement-breakpoint
+ALTER TABLE `versions` ADD `deleted_at` integer;--> statement-breakpoint
+ALTER TABLE `versions` ADD `deleted_by` text;--> statement-breakpoint
+ALTER TABLE `versions` ADD `deletion_reason` text;

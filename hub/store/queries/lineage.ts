@@ -4,13 +4,13 @@ import type { DatasetRow } from './recipes-and-datasets.ts'
 import type { RunRow, VersionRow } from './runs-and-versions.ts'
 
 export type VersionOrigin = {
-  readonly version: Pick<VersionRow, 'recipe' | 'version' | 'digest'>
+  readonly version: Pick<VersionRow, 'recipe' | 'version' | 'digest' | 'deletedAt'>
   /** Null for a version that no run of this hub made. */
   readonly run: RunRow | null
   readonly dataset: DatasetRow | null
 }
 
-/** Runs with their datasets and the versions they made; of one dataset, or of all. Newest first. */
+/** Runs with their datasets and the versions they made, deleted ones too; of one dataset, or of all. Newest first. */
 export async function listVersionOrigins(
   { db, t }: Store,
   { dataset }: { readonly dataset?: string },
@@ -19,9 +19,9 @@ export async function listVersionOrigins(
   const runs = await db.select().from(t.runs).where(and(ofDataset)).orderBy(desc(t.runs.createdAt))
   const datasets = new Map((await db.select().from(t.datasets)).map((row) => [row.digest, row]))
   const runById = new Map(runs.map((run) => [run.id, run]))
-  const { recipe, version, digest, run, createdAt } = t.versions
+  const { recipe, version, digest, run, createdAt, deletedAt } = t.versions
   const versions = await db
-    .select({ recipe, version, digest, run })
+    .select({ recipe, version, digest, run, deletedAt })
     .from(t.versions)
     .orderBy(desc(createdAt), desc(version))
   return {

@@ -7,6 +7,10 @@ export type NewDecision = Store['t']['decisions']['$inferInsert']
 export const listRollouts = ({ db, t }: Store): Promise<RolloutRow[]> =>
   db.select().from(t.rollouts).orderBy(desc(t.rollouts.createdAt)).limit(200)
 
+/** All of them, newest first. */
+export const listEveryRollout = ({ db, t }: Pick<Store, 'db' | 't'>): Promise<RolloutRow[]> =>
+  db.select().from(t.rollouts).orderBy(desc(t.rollouts.createdAt))
+
 export const findRollout = ({ db, t }: Store, id: string): Promise<RolloutRow | undefined> =>
   db
     .select()

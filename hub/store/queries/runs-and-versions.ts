@@ -1,8 +1,9 @@
-import { and, desc, eq, inArray, sql } from 'drizzle-orm'
+import { and, desc, eq, inArray, isNull, like, sql } from 'drizzle-orm'
 import type { Db, Store } from '../store.ts'
 
 export type RunRow = Store['t']['runs']['$inferSelect']
 export type VersionRow = Store['t']['versions']['$inferSelect']
+type Reading = Pick<Store, 'db' | 't'>
 
 export const listRuns = ({ db, t }: Store): Promise<RunRow[]> =>
   db.select().from(t.runs).orderBy(desc(t.runs.createdAt)).limit(200)
@@ -35,11 +36,44 @@ export async function updateRun(
   await db.update(t.runs).set(set).where(eq(t.runs.id, id))
 }
 
-export const listVersions = ({ db, t }: Store): Promise<VersionRow[]> =>
-  db.select().from(t.versions).orderBy(t.versions.recipe, t.versions.version)
+/** Those that are not deleted. */
+export const listVersions = ({ db, t }: Reading): Promise<VersionRow[]> =>
+  db
+    .select()
+    .from(t.versions)
+    .where(isNull(t.versions.deletedAt))
+    .orderBy(t.versions.recipe, t.versions.version)
+
+/** What a digest was called, deleted or not: for looking back. */
+export const listVersionNames = ({
+  db,
+  t,
+}: Reading): Promise<Pick<VersionRow, 'recipe' | 'version' | 'digest'>[]> => {
+  const { recipe, version, digest } = t.versions
+  return db.select({ recipe, version, digest }).from(t.versions)
+}
 
 export const findVersion = (
-  { db, t }: Store,
+  { db, t }: Reading,
+  recipe: string,
+  version: number,
+): Promise<VersionRow | undefined> =>
+  db
+    .select()
+    .from(t.versions)
+    .where(and(eq(t.versions.recipe, recipe), eq(t.versions.version, version), isNull(t.versions.deletedAt)))
+    .then((rows) => rows[0])
+
+export const findVersionByDigest = ({ db, t }: Reading, digest: string): Promise<VersionRow | undefined> =>
+  db
+    .select()
+    .from(t.versions)
+    .where(and(eq(t.versions.digest, digest), isNull(t.versions.deletedAt)))
+    .then((rows) => rows[0])
+
+/** Deleted ones, too. */
+export const findAnyVersion = (
+  { db, t }: Reading,
   recipe: string,
   version: number,
 ): Promise<VersionRow | undefined> =>
@@ -49,20 +83,30 @@ export const findVersion = (
     .where(and(eq(t.versions.recipe, recipe), eq(t.versions.version, version)))
     .then((rows) => rows[0])
 
-export const findVersionByDigest = ({ db, t }: Store, digest: string): Promise<VersionRow | undefined> =>
+/** Deleted ones, too; at most two, which is enough to see that the start of a digest is not enough. */
+export const findByDigestStart = ({ db, t }: Reading, start: string): Promise<VersionRow[]> =>
   db
     .select()
     .from(t.versions)
-    .where(eq(t.versions.digest, digest))
-    .then((rows) => rows[0])
+    .where(like(t.versions.digest, `${start}%`))
+    .limit(2)
 
-/** One more than the highest; call inside the transaction that inserts. */
+/** One more than the highest ever, deleted ones included; call inside the transaction that inserts. */
 export const nextVersion = (db: Db, { t }: Pick<Store, 't'>, recipe: string): Promise<number> =>
   db
     .select({ highest: sql<number>`coalesce(max(${t.versions.version}), 0)`.mapWith(Number) })
     .from(t.versions)
     .where(eq(t.versions.recipe, recipe))
     .then((rows) => (rows[0]?.highest ?? 0) + 1)
+
+export async function markDeleted(
+  db: Db,
+  { t }: Pick<Store, 't'>,
+  digest: string,
+  set: Pick<VersionRow, 'deletedAt' | 'deletedBy' | 'deletionReason'>,
+): Promise<void> {
+  await db.update(t.versions).set(set).where(eq(t.versions.digest, digest))
+}
 
 export async function insertVersion(
   db: Db,

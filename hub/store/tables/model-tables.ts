@@ -1,4 +1,4 @@
-/** From data to versions: recipes, datasets, runs, versions and the names that point to them. */
+/** From data to versions: recipes, datasets, runs and versions. */
 import type { Kit } from '../kit.ts'
 
 export function modelTables(k: Kit) {
@@ -47,28 +47,12 @@ export function modelTables(k: Kit) {
       report: k.json<unknown>('report').notNull(),
       run: k.text('run').notNull(),
       createdAt: k.epochMs('created_at').notNull(),
+      /** A deleted version keeps its row: its number is never used again, and lineage can still name it. */
+      deletedAt: k.epochMs('deleted_at'),
+      deletedBy: k.text('deleted_by'),
+      deletionReason: k.text('deletion_reason'),
     },
     (t) => [k.primaryKey({ columns: [t.recipe, t.version] }), k.uniqueIndex('versions_digest').on(t.digest)],
   )
-  const aliases = k.table(
-    'aliases',
-    {
-      recipe: k.text('recipe').notNull(),
-      name: k.text('name').notNull(),
-      digest: k.text('digest').notNull(),
-      revision: k.integer('revision').notNull(),
-      updatedAt: k.epochMs('updated_at').notNull(),
-    },
-    (t) => [k.primaryKey({ columns: [t.recipe, t.name] })],
-  )
-  const aliasHistory = k.table('alias_history', {
-    id: k.serial('id'),
-    recipe: k.text('recipe').notNull(),
-    name: k.text('name').notNull(),
-    fromDigest: k.text('from_digest'),
-    toDigest: k.text('to_digest'),
-    reason: k.text('reason').notNull(),
-    at: k.epochMs('at').notNull(),
-  })
-  return { recipes, datasets, runs, versions, aliases, aliasHistory }
+  return { recipes, datasets, runs, versions }
 }

@@ -2,10 +2,11 @@ import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
-import { ReleaseChip } from '../parts/chip.tsx'
+import { Chip, ReleaseChip } from '../parts/chip.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { RoleButton, RoleNote } from '../parts/role-button.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
+import { Registry } from '../parts/registry.tsx'
 
 export function ModelsPage({ seen }: { seen: Overview }) {
   const [confirmed, setConfirmed] = useState<Confirmed | null>(null)
@@ -26,9 +27,14 @@ export function ModelsPage({ seen }: { seen: Overview }) {
           <p class="empty">No version is registered yet; a finished training run appears here.</p>
         </section>
       ) : null}
-      {[...seen.models].reverse().map((model) => (
-        <Model key={model.digest} model={model} onStart={() => start(model)} />
-      ))}
+      <Registry
+        recipes={[...new Set(seen.models.map(({ recipe }) => recipe))].toSorted()}
+        newestEvent={seen.events[0]?.id ?? 0}
+      >
+        {[...seen.models].reverse().map((model) => (
+          <Model key={model.digest} model={model} onStart={() => start(model)} />
+        ))}
+      </Registry>
       {confirmed === null ? null : <Confirm what={confirmed} onClose={() => setConfirmed(null)} />}
     </>
   )
@@ -56,6 +62,11 @@ function Model({ model, onStart }: { model: ModelResource; onStart: () => void }
         <h2>
           {model.recipe} version {model.version}
         </h2>
+        {model.aliases.map((alias) => (
+          <Chip key={alias} tone="accent">
+            @{alias}
+          </Chip>
+        ))}
         <ReleaseChip release={model.release} />
         <RoleButton role="operator" onClick={onStart} isDisabled={model.release.state !== 'released'}>
           Start rollout
