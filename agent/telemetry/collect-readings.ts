@@ -20,7 +20,7 @@ export type Collecting = {
 /** Readings wait so long (event time) for others to share a record with: a record's names and frame cost as much as six rows. */
 const WAIT_HOURS = 6
 /** Readings of one cut, after a long silence; the next cut takes the next ones. */
-const READINGS_A_CUT = 20 * READINGS_ROWS_MAX
+const READINGS_A_CUT = 5 * READINGS_ROWS_MAX
 
 const MARK = 'telemetry/readingsUpTo'
 const markOf = (store: Store): number | null => store.readDocument<number>(MARK)

@@ -20,6 +20,7 @@ import {
 import type { Db, Store } from '../store/store.ts'
 import { readStored } from './parse-telemetry.ts'
 import { addProfile } from '@fleetcast/shared/protocol/add-sums.ts'
+import { appendObservations } from './append-observations.ts'
 import { foldRecords, type Folded, type ProfileSum } from './fold-records.ts'
 
 export type FoldPorts = {
@@ -92,6 +93,7 @@ async function applyFolded(
   await addEvidence(db, store, folded.evidence)
   await addLedger(db, store, folded.ledger)
   await putProfiles(db, store, await mergedProfiles(db, store, folded.profiles))
+  await appendObservations(db, store, { observed: folded.observed, now })
   for (const [device, report] of folded.reports) await reportStatus(db, store, device, report)
   await appendEvents(
     db,

@@ -4,11 +4,13 @@ import { accessTables } from './tables/access-tables.ts'
 import { evidenceTables } from './tables/evidence-tables.ts'
 import { fleetTables } from './tables/fleet-tables.ts'
 import { modelTables } from './tables/model-tables.ts'
+import { observationTables } from './tables/observation-tables.ts'
 import { rolloutTables } from './tables/rollout-tables.ts'
 
 export const makeSchema = (kit: Kit) => ({
   ...fleetTables(kit),
   ...evidenceTables(kit),
+  ...observationTables(kit),
   ...modelTables(kit),
   ...rolloutTables(kit),
   ...accessTables(kit),
