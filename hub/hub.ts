@@ -8,6 +8,7 @@ import { publicUrlOf } from './config/public-url.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
+import { importFromFleet } from './wiring/import-from-fleet.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
 import type { HubPorts } from './wiring/hub-ports.ts'
@@ -68,6 +69,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     eventLoopP99Ms: ports.eventLoopP99Ms,
     rssMb: ports.rssMb,
     imports: training.imports,
+    importFromFleet: (input) => importFromFleet({ store, clock, imports: training.imports }, input),
     startRun: training.startRun,
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment

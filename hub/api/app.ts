@@ -11,6 +11,7 @@ import { noStore, onlyJsonBodies, onlyOwnHosts, safeHeaders } from './guards.ts'
 import { headersOf, problemOf, RefusedRequest } from './problems.ts'
 import { addAuditRoutes } from './routes/audit-routes.ts'
 import { addDatasetRoutes } from './routes/dataset-routes.ts'
+import { addFleetDatasetRoutes } from './routes/fleet-dataset-routes.ts'
 import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
 import { addEnrolmentRoutes } from './routes/enrolment-routes.ts'
 import { addLineageRoutes } from './routes/lineage-routes.ts'
@@ -64,6 +65,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addDeviceRoutes(app, ports)
   addEnrolmentRoutes(app, ports)
   addDatasetRoutes(app, ports)
+  addFleetDatasetRoutes(app, ports)
   addLineageRoutes(app, ports)
   addRunRoutes(app, ports)
   addRecipeRoutes(app, ports)

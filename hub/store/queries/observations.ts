@@ -126,7 +126,4 @@ const conditionsOf = (
 const behind = (o: Table, after: ObservationPlace | null): SQL | undefined =>
   after === null
     ? undefined
-    : and(
-        gte(o.eventTime, after.eventTime),
-        or(gt(o.eventTime, after.eventTime), gt(o.device, after.device)),
-      )
+    : and(gte(o.eventTime, after.eventTime), or(gt(o.eventTime, after.eventTime), gt(o.device, after.device)))
