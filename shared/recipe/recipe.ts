@@ -70,7 +70,9 @@ export type RolloutPolicy = z.infer<typeof RolloutPolicy>
 /** What stations send beside the sums that operation needs. */
 export const CollectSpec = z.strictObject({
   /**
-   * Every reading as it came, so that datasets can be made from the fleet itself. BYTES
+   * Every reading as it came, so that datasets can be made from the fleet itself. Records of up to 24 readings wait at most six
+   * hours. Measured with five channels of one decimal: 1.3 kB a day and station for hourly readings and 4.7 kB for one every
+   * ten minutes, beside 45 kB and 258 kB of sums and states.
    */
   readings: z.boolean(),
 })

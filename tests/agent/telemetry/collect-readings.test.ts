@@ -169,7 +169,7 @@ describe('a record of readings', () => {
     channels,
     startAt: 4_102_444_800_000,
     stepMinutes: 1440,
-    values: Array.from({ length: READINGS_ROWS_MAX }, () => channels.map(() => -1.2345678901234567e-300)),
+    values: Array.from({ length: READINGS_ROWS_MAX }, () => channels.map(() => -Number.MAX_VALUE)),
     flags: Array.from({ length: READINGS_ROWS_MAX }, () => 'f'.repeat(32)),
   }
 

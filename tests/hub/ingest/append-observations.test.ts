@@ -139,6 +139,15 @@ describe.each(ENGINES)('observations on %s', (_name, open) => {
     expect(await all({ recipe: 'another' })).toEqual([])
   })
 
+  test('of a fleet that catches up are added in several goes, and none is left out', async () => {
+    const day = Array.from({ length: 24 }, (_, i) => i)
+    for (let n = 0; n < 90; n++) await put('sea-1', readings(24 * n, day))
+    expect(await foldOnce(portsOn())).toBe(84)
+    expect(await foldOnce(portsOn())).toBe(6)
+    expect(await foldOnce(portsOn())).toBe(0)
+    expect(await store.db.$count(store.t.observations)).toBe(90 * 24)
+  })
+
   test('arrival times never go back, whatever the clock does', async () => {
     now = 5_000
     await arrive('sea-1', readings(0, [1]))
