@@ -174,6 +174,21 @@ describe('a dataset from the fleet', () => {
     expect((await fromFleet({ until, asOf })).body.digest).toBe(before.body.digest)
   })
 
+  test('is seen under way like any import, and can be cancelled', { timeout: 60_000 }, async () => {
+    const asked = fromFleet({ name: 'cancelled', devices: ['sea-1'], until: timeAt(5) })
+    let id = ''
+    for (let n = 0; n < 500 && id === ''; n++) {
+      const { body } = await hub.call({ path: '/api/v1/imports', headers: bearer(hub.adminToken) })
+      id =
+        (body as unknown as { id: string; name: string }[]).find(({ name }) => name === 'cancelled')?.id ?? ''
+    }
+    const cancelled = await hub.call({
+      ...{ method: 'DELETE', path: `/api/v1/imports/${id}`, headers: bearer(hub.adminToken) },
+    })
+    expect(cancelled.status).toBe(200)
+    expect((await asked).body.code).toBe('dataset/cancelled')
+  })
+
   test('as of a time that has not come is refused', async () => {
     const { status, body } = await fromFleet({ asOf: '2199-01-01T00:00:00Z' })
     expect([status, body.code]).toEqual([422, 'dataset/asOfAhead'])
