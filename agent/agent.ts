@@ -125,6 +125,7 @@ class Station {
       device,
       settings,
       status: () => this.status(),
+      collecting: { recipe, ringDays: settings.ringDays },
       privateKey,
       publisher: () => {
         const { current } = connection

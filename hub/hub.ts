@@ -10,6 +10,7 @@ import { createTraining } from './wiring/connect-training.ts'
 import { retrainingLoop } from './monitoring/retraining-loop.ts'
 import { cleanUp, createRegistry } from './wiring/connect-registry.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
+import { importFromFleet } from './wiring/import-from-fleet.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
 import type { HubPorts } from './wiring/hub-ports.ts'
@@ -70,6 +71,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     eventLoopP99Ms: ports.eventLoopP99Ms,
     rssMb: ports.rssMb,
     imports: training.imports,
+    importFromFleet: (input) => importFromFleet({ store, clock, imports: training.imports }, input),
     startRun: training.startRun,
     ...createRegistry(ports, connected.operations),
     createRollout: async (recipe, version) => {

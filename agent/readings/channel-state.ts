@@ -1,5 +1,6 @@
 /** What a station remembers of each channel from reading to reading: quality control and health. Pure. */
 import type { ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
+import { FLAG_LETTER } from '@fleetcast/shared/quality/flag-letters.ts'
 import {
   checkValue,
   QUALITY_START,
@@ -14,15 +15,6 @@ export const DEAD_INTERVALS = 24
 /** A channel fails when a quarter of its last 48 values was flagged, or while it is stuck. */
 export const FAILING_READINGS = 48
 export const FAILING_SHARE = 0.25
-
-/** One letter a flag: as flags are stored. */
-export const FLAG_LETTER: Record<QualityFlag, string> = {
-  ok: 'o',
-  missing: 'm',
-  range: 'r',
-  step: 's',
-  flatline: 'f',
-}
 
 export type ChannelState = {
   readonly quality: QualityState

@@ -1,9 +1,9 @@
 /** The ring buffer of readings: raw values and their flags on the regular axis, oldest rows leave. */
+import { FLAG_LETTER } from '@fleetcast/shared/quality/flag-letters.ts'
 import type { QualityFlag } from '@fleetcast/shared/quality/quality-control.ts'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
 import type { Row, Store } from '../ports/store.ts'
-import { FLAG_LETTER } from './channel-state.ts'
 
 export const READINGS_TABLE = `create table if not exists reading(
   step integer primary key, at integer not null, raw blob not null, flags text not null) strict`
@@ -45,6 +45,34 @@ export const loadReadings = (store: Store, fromStep: number): readonly StoredRea
     .all<ReadingRow>('select step, at, raw, flags from reading where step >= ? order by step', fromStep)
     .map(rowToReading)
 
+/** A reading as it came, with the verdict of quality control on each channel. */
+export type RawReading = {
+  readonly step: number
+  /** In channel order; null where nothing came. */
+  readonly values: readonly (number | null)[]
+  /** One letter a channel. */
+  readonly flags: string
+}
+
+/** Readings behind a step as they came, oldest first. */
+export const rawReadingsAfter = (store: Store, step: number, most: number): readonly RawReading[] =>
+  store
+    .all<ReadingRow>(
+      'select step, at, raw, flags from reading where step > ? order by step limit ?',
+      step,
+      most,
+    )
+    .map((row) => ({ step: row.step, values: rawValues(row), flags: row.flags }))
+
+/** First and last step behind a step; null when nothing is. */
+export function stepsAfter(store: Store, step: number): { first: number; last: number } | null {
+  const [row] = store.all<Row & { first: number | null; last: number | null }>(
+    'select min(step) as first, max(step) as last from reading where step > ?',
+    step,
+  )
+  return row?.first == null || row.last === null ? null : { first: row.first, last: row.last }
+}
+
 export function lastReading(store: Store): StoredReading | null {
   const [row] = store.all<ReadingRow>('select step, at, raw, flags from reading order by step desc limit 1')
   return row ? rowToReading(row) : null
@@ -52,9 +80,17 @@ export function lastReading(store: Store): StoredReading | null {
 
 type ReadingRow = Row & { step: number; at: number; raw: Uint8Array; flags: string }
 
-function rowToReading({ step, at, raw, flags }: ReadingRow): StoredReading {
+const rawValues = (row: ReadingRow): readonly (number | null)[] =>
+  Array.from(storedValues(row), (value) => (Number.isNaN(value) ? null : value))
+
+function storedValues({ raw, flags }: ReadingRow): Float64Array {
   assert(raw.byteLength === flags.length * 8, 'a stored reading has one value and one flag a channel')
-  const valid = new Float64Array(new Uint8Array(raw).buffer)
+  return new Float64Array(new Uint8Array(raw).buffer)
+}
+
+function rowToReading(row: ReadingRow): StoredReading {
+  const { step, at, flags } = row
+  const valid = storedValues(row)
   for (let i = 0; i < flags.length; i++) if (flags[i] !== FLAG_LETTER.ok) valid[i] = Number.NaN
   return { step, at: epochMs(at), valid }
 }

@@ -8,6 +8,7 @@ import { ms } from '@fleetcast/shared/units.ts'
 import type { AgentSettings } from '../config/agent-settings.ts'
 import type { AgentPorts } from '../ports/agent-ports.ts'
 import { countAccumulators, takeAccumulators } from './accumulators.ts'
+import { areReadingsDue, takeReadings, type Collecting } from './collect-readings.ts'
 import { encodeMessage, groupRecords } from './cut-messages.ts'
 import {
   confirm,
@@ -33,6 +34,7 @@ export type TelemetryStages = {
   readonly device: string
   readonly settings: Pick<AgentSettings, 'flushMs' | 'statusMs' | 'spoolMessagesMax'>
   readonly status: () => StatusRecord
+  readonly collecting: Collecting
   /** The device's TLS key (PKCS#8, PEM): every report carries its signature. */
   readonly privateKey: string
   /** Null while there is no connection. */
@@ -122,10 +124,16 @@ export class TelemetryLoop {
     const isFlowing = this.stages.publisher() !== null && this.sentUpTo >= nextSequence(store) - 1
     const waiting = countAccumulators(store) + countEvents(store)
     const status = isFlowing ? this.dueStatus() : null
-    const isDue = isFlowing || force ? waiting > 0 || status !== null : waiting >= RECORDS_WORTH_A_MESSAGE
+    // Readings wait in their ring while nothing flows: the spool is for what has no other place.
+    const hasReadings = isFlowing && areReadingsDue(store, this.stages.collecting, force)
+    const isDue =
+      hasReadings ||
+      (isFlowing || force ? waiting > 0 || status !== null : waiting >= RECORDS_WORTH_A_MESSAGE)
     if (!isDue) return
     this.dropped += store.transaction('power', () => {
-      const texts = [...takeEvents(store), ...takeAccumulators(store), ...(status === null ? [] : [status])]
+      const readings = hasReadings ? takeReadings(store, this.stages.collecting) : []
+      const sums = [...takeEvents(store), ...takeAccumulators(store)]
+      const texts = [...sums, ...readings, ...(status === null ? [] : [status])]
       const dropped = spoolGroups(store, groupRecords(texts), this.stages.settings.spoolMessagesMax)
       if (dropped > 0) recordEvent(store, spoolFull(this.stages.settings.spoolMessagesMax))
       return dropped

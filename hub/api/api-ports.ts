@@ -4,6 +4,7 @@ import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { AccessPorts } from '../access/access-ports.ts'
 import type { HubConfig } from '../config/config.ts'
+import type { DatasetReport } from '../datasets/dataset-report.ts'
 import type { ImportedDataset, ImportProgress } from '../datasets/import-table.ts'
 import type { TableUpload } from '../datasets/table-importer.ts'
 import type { EnrolPorts } from '../devices/enrol-device.ts'
@@ -36,6 +37,7 @@ export type ApiPorts = {
   readonly eventLoopP99Ms: () => number
   readonly rssMb: () => number
   readonly imports: RunningImports
+  readonly importFromFleet: (input: FleetImport) => Promise<Result<ImportedDataset, Refusal>>
   readonly startRun: (request: RunRequest) => Promise<Result<string, Refusal>>
   readonly deleteVersion: (deletion: Deletion) => Promise<Result<DeletedVersion, Refusal>>
   /** Files that no version has and nobody has written for a day. */
@@ -60,9 +62,24 @@ export type RunRequest = {
 export type DatasetUpload = Pick<TableUpload, 'body' | 'mapping' | 'until' | 'asOf'> & {
   readonly recipe: string
   readonly name: string
+  readonly source: DatasetReport['source']
   /** False: only checked, nothing is stored. */
   readonly isStored: boolean
   readonly onProgress: (progress: ImportProgress) => void
+  readonly signal: AbortSignal
+}
+
+/** Which of the fleet's readings become a dataset; null sets no limit. */
+export type FleetImport = {
+  readonly recipe: string
+  readonly name: string
+  /** What had arrived by then; null: by now. */
+  readonly asOf: EpochMs | null
+  /** Event times in [from, until). */
+  readonly from: EpochMs | null
+  readonly until: EpochMs | null
+  readonly stations: readonly string[] | null
+  readonly devices: readonly string[] | null
   readonly signal: AbortSignal
 }
 

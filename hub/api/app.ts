@@ -13,6 +13,7 @@ import { addAliasRequestRoutes } from './routes/alias-request-routes.ts'
 import { addAliasRoutes } from './routes/alias-routes.ts'
 import { addAuditRoutes } from './routes/audit-routes.ts'
 import { addDatasetRoutes } from './routes/dataset-routes.ts'
+import { addFleetDatasetRoutes } from './routes/fleet-dataset-routes.ts'
 import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
 import { addEnrolmentRoutes } from './routes/enrolment-routes.ts'
 import { addLineageRoutes } from './routes/lineage-routes.ts'
@@ -67,6 +68,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addDeviceRoutes(app, ports)
   addEnrolmentRoutes(app, ports)
   addDatasetRoutes(app, ports)
+  addFleetDatasetRoutes(app, ports)
   addLineageRoutes(app, ports)
   addRunRoutes(app, ports)
   addRecipeRoutes(app, ports)

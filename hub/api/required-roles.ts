@@ -6,6 +6,7 @@ import { routes as auditRoutes } from './routes/audit-routes.ts'
 import { routes as datasetRoutes } from './routes/dataset-routes.ts'
 import { routes as deviceRoutes } from './routes/device-routes.ts'
 import { routes as enrolmentRoutes } from './routes/enrolment-routes.ts'
+import { routes as fleetDatasetRoutes } from './routes/fleet-dataset-routes.ts'
 import { routes as lineageRoutes } from './routes/lineage-routes.ts'
 import { routes as overviewRoutes } from './routes/overview-routes.ts'
 import { routes as recipeRoutes } from './routes/recipe-routes.ts'
@@ -29,6 +30,7 @@ export type OperationId =
   | IdOf<typeof datasetRoutes>
   | IdOf<typeof deviceRoutes>
   | IdOf<typeof enrolmentRoutes>
+  | IdOf<typeof fleetDatasetRoutes>
   | IdOf<typeof lineageRoutes>
   | IdOf<typeof overviewRoutes>
   | IdOf<typeof recipeRoutes>
@@ -93,6 +95,7 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   operateRollout: 'operator',
 
   importDataset: 'releaser',
+  importFromFleet: 'releaser',
   startRun: 'releaser',
   applyRecipe: 'releaser',
   cancelImport: 'releaser',
@@ -132,6 +135,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(datasetRoutes),
   ...Object.values(deviceRoutes),
   ...Object.values(enrolmentRoutes),
+  ...Object.values(fleetDatasetRoutes),
   ...Object.values(lineageRoutes),
   ...Object.values(overviewRoutes),
   ...Object.values(recipeRoutes),

@@ -1,10 +1,10 @@
 import type { Command } from 'commander'
-import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { DatasetResource } from '../api/resources/dataset.ts'
 import { optionsOf, report, type CommandContext, type GlobalOptions } from './command-context.ts'
+import { datasetTable, datasetText } from './dataset-text.ts'
+import { addFleetDatasetCommand } from './fleet-dataset-command.ts'
 import { mappingOf, MAPPING_OPTIONS, type MappingOptions } from './table-options.ts'
-import { textTable } from './text-table.ts'
 
 type ImportOptions = MappingOptions & {
   readonly name?: string
@@ -32,6 +32,7 @@ export function addDatasetCommands(program: Command, context: CommandContext): v
   }
   upload('import <file>', 'import CSV, NDJSON or Parquet (or .gz of it) with a quality report', true)
   upload('check <file>', 'the same report, and nothing is stored', false)
+  addFleetDatasetCommand(datasets, context)
   addReadingCommands(datasets, context)
 }
 
@@ -90,36 +91,4 @@ function quarters({ terminal }: CommandContext): (fraction: number) => void {
     told = quarter
     terminal.error(quarter < 4 ? `sent ${quarter * 25} %` : 'sent; the hub reads and checks the table')
   }
-}
-
-const datasetTable = (datasets: readonly DatasetResource[]): string =>
-  textTable(
-    ['DATASET', 'NAME', 'ROWS', 'STATIONS', 'FINDINGS'],
-    datasets.map((dataset) => [
-      shortDigest(dataset.digest),
-      dataset.name,
-      dataset.rows,
-      dataset.stations.join(' '),
-      dataset.findings.length,
-    ]),
-  )
-
-/** The quality report as lines: what is there, what is missing, what looks wrong. */
-export function datasetText(dataset: DatasetResource): string {
-  const stations = dataset.coverage.map((station) => [
-    station.station,
-    station.rows,
-    `${((100 * station.rows) / Math.max(1, station.expected)).toFixed(1)} %`,
-    station.gaps,
-    station.duplicates,
-  ])
-  const findings = dataset.findings.map(
-    (finding) =>
-      `  ${finding.code} at ${finding.station}${finding.channel === null ? '' : `/${finding.channel}`}: ${finding.count} (${finding.examples.slice(0, 2).join('; ')})`,
-  )
-  return [
-    `dataset ${shortDigest(dataset.digest)}: ${dataset.rows} rows of ${dataset.stations.length} stations`,
-    textTable(['STATION', 'ROWS', 'COVERAGE', 'GAPS', 'DUPLICATES'], stations),
-    findings.length === 0 ? 'nothing looks wrong' : `findings:\n${findings.join('\n')}`,
-  ].join('\n')
 }

@@ -37,6 +37,10 @@ export const DatasetReport = z.strictObject({
   until: z.number(),
   coverage: z.array(StationCoverage),
   findings: z.array(DatasetFinding),
+  /** A table that somebody brought, or what the fleet's own stations had sent. */
+  source: z.enum(['table', 'fleet']).default('table'),
+  /** What had arrived by this time; null for all that the table holds. */
+  asOf: z.number().nullable().default(null),
 })
 export type DatasetReport = z.infer<typeof DatasetReport>
 

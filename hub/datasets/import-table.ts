@@ -115,7 +115,8 @@ async function cleanAndReport(
     ...units.value,
     ...(await seriesFindings(engine, staged, cadenceMs)),
   ]
-  const report = reportOf(cleaned.value, [...findings, ...unordered], { channels, cadenceMs })
+  const context = { channels, cadenceMs, asOf: input.asOf }
+  const report = reportOf(cleaned.value, [...findings, ...unordered], context)
   const metadata: SnapshotMetadata = {
     schema: SNAPSHOT_SCHEMA,
     digest,
@@ -160,7 +161,11 @@ async function seriesFindings(
 function reportOf(
   { stations }: CleanTable,
   findings: readonly DatasetFinding[],
-  axis: { readonly channels: readonly MappedChannel[]; readonly cadenceMs: DurationMs },
+  axis: {
+    readonly channels: readonly MappedChannel[]
+    readonly cadenceMs: DurationMs
+    readonly asOf: EpochMs | null
+  },
 ): DatasetReport {
   const filled = stations.filter(({ rows }) => rows > 0)
   const firsts = filled.map(({ gaps }) => gaps.periods[0]!.from)
@@ -172,6 +177,9 @@ function reportOf(
     until: Math.max(...lasts) * axis.cadenceMs,
     coverage: stations.map((station) => coverageOf(station, axis)),
     findings: [...findings, ...stations.flatMap((station) => stationFindings(station, axis))],
+    // Whoever sent the table knows where it came from.
+    source: 'table',
+    asOf: axis.asOf,
   }
 }
 

@@ -8,6 +8,7 @@ import type {
   StatusRecord,
   TelemetryMessage,
 } from '@fleetcast/shared/protocol/telemetry.ts'
+import { observedOf, type Observed } from './append-observations.ts'
 
 type OfDevice<R> = Omit<R, 'kind'> & { readonly device: string }
 export type EvidenceSum = OfDevice<EvidenceRecord>
@@ -24,6 +25,8 @@ export type Folded = {
   readonly profiles: readonly ProfileSum[]
   readonly reports: ReadonlyMap<string, Report>
   readonly events: readonly DeviceEvent[]
+  /** No sums: every reading, in the order of arrival. */
+  readonly observed: readonly Observed[]
 }
 
 /** Messages in the order they were stored. */
@@ -33,6 +36,7 @@ export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' |
   const profiles = new Map<string, ProfileSum>()
   const reports = new Map<string, Report>()
   const events: DeviceEvent[] = []
+  const observed: Observed[] = []
   for (const { device, records } of messages)
     for (const record of records) {
       if (record.kind === 'status')
@@ -41,6 +45,7 @@ export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' |
           newestAt: later(reports.get(device)?.newestAt ?? null, record.at),
         })
       else if (record.kind === 'event') events.push(withoutKind(device, record))
+      else if (record.kind === 'readings') observed.push(...observedOf(device, record))
       else if (record.kind === 'evidence')
         merge(
           evidence,
@@ -61,6 +66,7 @@ export function foldRecords(messages: readonly Pick<TelemetryMessage, 'device' |
     profiles: [...profiles.values()],
     reports,
     events,
+    observed,
   }
 }
 

@@ -20,6 +20,7 @@ import {
 import type { Db, Store } from '../store/store.ts'
 import { readStored } from './parse-telemetry.ts'
 import { addProfile } from '@fleetcast/shared/protocol/add-sums.ts'
+import { appendObservations } from './append-observations.ts'
 import { foldRecords, type Folded, type ProfileSum } from './fold-records.ts'
 
 export type FoldPorts = {
@@ -34,6 +35,8 @@ const CURSOR = 'fold'
 const BATCH_MAX = 200
 const IDLE = ms(100)
 const RETRY = ms(1_000)
+/** Readings of one go: each is a row of its own, where all else adds up to few. */
+const READINGS_MAX = 2_000
 /** Messages kept after they were folded, for a look at what a device really sent. */
 const KEPT_MESSAGES = 100_000
 const KEPT_EVENTS = 100_000
@@ -54,34 +57,47 @@ export async function foldTelemetryLoop(ports: FoldPorts, signal: AbortSignal): 
 export async function foldOnce(ports: FoldPorts): Promise<number> {
   const { store, clock, changes } = ports
   const from = await cursorOf(store.db, store, CURSOR)
-  const rows = await telemetryAfter(store.db, store, from, BATCH_MAX)
-  const to = rows.at(-1)?.id
+  const stored = portionOf(readMessages(ports, await telemetryAfter(store.db, store, from, BATCH_MAX)))
+  const to = stored.at(-1)?.id
   if (to === undefined) return 0
-  const folded = foldRecords(readMessages(ports, rows))
+  const folded = foldRecords(stored.flatMap(({ message }) => message ?? []))
   const isMine = await store.tx(async (db) => {
     // First, so that a second hub on the same database waits here, and then finds the batch done.
     if (!(await moveCursor(db, store, { name: CURSOR, from, to }))) return false
     await applyFolded(db, store, { folded, now: clock.now() })
     return true
   })
-  if (!isMine) return rows.length
+  if (!isMine) return stored.length
   await pruneTelemetry(store, to, KEPT_MESSAGES)
   if (folded.events.length > 0) await pruneEvents(store, KEPT_EVENTS)
   changes.announce('devices', 'events')
-  return rows.length
+  return stored.length
 }
+
+type StoredMessage = { readonly id: number; readonly message: TelemetryMessage | null }
 
 /** Every stored message was checked when it came; one that an upgrade made unreadable must not stop the others. */
 function readMessages(
   { log }: Pick<FoldPorts, 'log'>,
   rows: readonly TelemetryRow[],
-): readonly TelemetryMessage[] {
-  return rows.flatMap(({ id, device, sequence, body }) => {
+): readonly StoredMessage[] {
+  return rows.map(({ id, device, sequence, body }) => {
     const message = readStored(body)
-    if (message !== null) return [message]
-    log.error({ id, device, sequence }, 'a stored message cannot be read by this version; it is left out')
-    return []
+    if (message === null)
+      log.error({ id, device, sequence }, 'a stored message cannot be read by this version; it is left out')
+    return { id, message }
   })
+}
+
+/** The first messages, as many as hold readings for one go. */
+function portionOf(stored: readonly StoredMessage[]): readonly StoredMessage[] {
+  let readings = 0
+  const end = stored.findIndex(({ message }) => {
+    for (const record of message?.records ?? [])
+      if (record.kind === 'readings') readings += record.values.length
+    return readings >= READINGS_MAX
+  })
+  return end < 0 ? stored : stored.slice(0, end + 1)
 }
 
 async function applyFolded(
@@ -92,6 +108,7 @@ async function applyFolded(
   await addEvidence(db, store, folded.evidence)
   await addLedger(db, store, folded.ledger)
   await putProfiles(db, store, await mergedProfiles(db, store, folded.profiles))
+  await appendObservations(db, store, { observed: folded.observed, now })
   for (const [device, report] of folded.reports) await reportStatus(db, store, device, report)
   await appendEvents(
     db,

@@ -14,6 +14,7 @@ export const {
   evidence,
   ledger,
   profiles,
+  observations,
   recipes,
   datasets,
   runs,

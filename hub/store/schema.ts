@@ -5,11 +5,13 @@ import { aliasTables } from './tables/alias-tables.ts'
 import { evidenceTables } from './tables/evidence-tables.ts'
 import { fleetTables } from './tables/fleet-tables.ts'
 import { modelTables } from './tables/model-tables.ts'
+import { observationTables } from './tables/observation-tables.ts'
 import { rolloutTables } from './tables/rollout-tables.ts'
 
 export const makeSchema = (kit: Kit) => ({
   ...fleetTables(kit),
   ...evidenceTables(kit),
+  ...observationTables(kit),
   ...modelTables(kit),
   ...aliasTables(kit),
   ...rolloutTables(kit),

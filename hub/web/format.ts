@@ -17,6 +17,10 @@ export const count = (value: number): string => value.toLocaleString('en-US')
 export const eventTime = (at: number | null): string =>
   at === null ? '–' : `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')}Z`
 
+/** To the second, UTC: what arrives within a minute makes a difference. */
+export const arrivalTime = (at: number): string =>
+  new Date(at).toISOString().slice(0, 19).replace('T', ' ') + 'Z'
+
 export const clockTime = (at: number): string => new Date(at).toLocaleTimeString('en-GB')
 
 export function ago(at: number | null, now: number): string {

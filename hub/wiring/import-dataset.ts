@@ -25,10 +25,11 @@ export async function importDataset(
   const { onProgress, signal } = upload
   const keep = upload.isStored ? snapshots.adopt : null
   const imported = await importer.run({ ...upload, recipe, sites }, { keep, onProgress, signal })
-  if (imported.ok && upload.isStored) await recordDataset(ports, upload, { recipe, ...imported.value })
-  return imported.ok
-    ? ok({ ...imported.value, digest: DatasetDigest.parse(imported.value.digest) })
-    : imported
+  if (!imported.ok) return imported
+  const digest = DatasetDigest.parse(imported.value.digest)
+  const report = { ...imported.value.report, source: upload.source }
+  if (upload.isStored) await recordDataset(ports, upload, { recipe, digest, report })
+  return ok({ digest, report })
 }
 
 async function recordDataset(
@@ -51,5 +52,5 @@ async function recordDataset(
   changes.announce('datasets', 'events')
 }
 
-const importedText = (name: string, { rows, stations, findings }: DatasetReport): string =>
-  `dataset ${name}: ${rows} rows of ${stations.length} stations, ${findings.length} findings`
+const importedText = (name: string, report: DatasetReport): string =>
+  `dataset ${name}: ${report.rows} rows of ${report.stations.length} stations${report.source === 'fleet' ? ' from their own readings' : ''}, ${report.findings.length} findings`

@@ -4,6 +4,8 @@ export const PUBLISH_BYTES_MAX = 131_072
 export const CONTROL_BYTES_MAX = 8_192
 export const TELEMETRY_BYTES_MAX = 32_768
 export const TELEMETRY_RECORDS_MAX = 200
+/** Rows of one record of readings: with 32 channels of the longest numbers it still fits into a message. */
+export const READINGS_ROWS_MAX = 24
 export const WANT_BYTES_MAX = 8_192
 export const BLOCK_BYTES = 65_536
 /** Blocks a device may ask for in one request: bounds what a slow reader can pin in the broker. */

@@ -4,7 +4,8 @@
  */
 import * as z from 'zod'
 import { BundleDigest, DeviceId, Sha256 } from '../ids.ts'
-import { TELEMETRY_RECORDS_MAX } from './limits.ts'
+import { ChannelName, RecipeName } from '../recipe/recipe.ts'
+import { READINGS_ROWS_MAX, TELEMETRY_RECORDS_MAX } from './limits.ts'
 
 /** Far beyond any honest value, and small enough that a hub may add them for ever without losing its sums. */
 const COUNT_MAX = 1e9
@@ -126,12 +127,48 @@ export const EventRecord = z.strictObject({
 })
 export type EventRecord = z.infer<typeof EventRecord>
 
+/**
+ * Readings of consecutive intervals as the sensors gave them, beside what quality control said of each value: nothing is
+ * left out because it looked wrong. Only stations whose recipe says `collect: { readings: true }` send them. A missing
+ * interval ends a record, so a record has no empty rows but those where a reading came without any value.
+ */
+export const ReadingsRecord = z
+  .strictObject({
+    kind: z.literal('readings'),
+    recipe: RecipeName,
+    /** Order of the values in every row. */
+    channels: z.array(ChannelName).min(1).max(32),
+    /** Event time of the first row; the others follow every `stepMinutes`. */
+    startAt: eventTime,
+    stepMinutes: z.int().min(1).max(1440),
+    /** In the recipe's units; null where nothing came. */
+    values: z.array(z.array(z.number().nullable()).max(32)).min(1).max(READINGS_ROWS_MAX),
+    /** One text a row with one letter a channel (o ok, m missing, r range, s step, f flatline); left out while all are ok or missing. */
+    flags: z
+      .array(z.string().regex(/^[omrsf]{1,32}$/))
+      .max(READINGS_ROWS_MAX)
+      .optional(),
+  })
+  .refine(({ channels }) => new Set(channels).size === channels.length, 'a channel is named twice')
+  .refine(
+    ({ channels, values }) => values.every((row) => row.length === channels.length),
+    'every row has one value a channel',
+  )
+  .refine(
+    ({ channels, values, flags }) =>
+      flags === undefined ||
+      (flags.length === values.length && flags.every((row) => row.length === channels.length)),
+    'flags have one text a row and one letter a channel',
+  )
+export type ReadingsRecord = z.infer<typeof ReadingsRecord>
+
 export const TelemetryRecord = z.discriminatedUnion('kind', [
   EvidenceRecord,
   LedgerRecord,
   ProfileRecord,
   StatusRecord,
   EventRecord,
+  ReadingsRecord,
 ])
 export type TelemetryRecord = z.infer<typeof TelemetryRecord>
 

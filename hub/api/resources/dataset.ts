@@ -31,6 +31,10 @@ export const DatasetResource = z.strictObject({
     }),
   ),
   findings: z.array(QualityFinding),
+  /** A table that was brought, or the readings that stations had sent. */
+  source: z.enum(['table', 'fleet']),
+  /** What had arrived by this time; null where nobody asked. */
+  asOf: z.number().nullable(),
 })
 export type DatasetResource = z.infer<typeof DatasetResource>
 

@@ -1,13 +1,12 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
-import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
-import { findDataset, listDatasets, type DatasetRow } from '../../store/queries/recipes-and-datasets.ts'
-import { DatasetReport } from '../../datasets/dataset-report.ts'
+import { listDatasets } from '../../store/queries/recipes-and-datasets.ts'
 import { PLAIN_MAPPING, TableMapping } from '../../datasets/table-mapping.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { orProblem } from '../problems.ts'
 import { DatasetResource, ImportResource } from '../resources/dataset.ts'
-import { defineRoute, jsonAnswer } from './route-parts.ts'
+import { datasetByDigest, datasetView } from '../views/dataset-view.ts'
+import { defineRoute, jsonAnswer, timeOrNull } from './route-parts.ts'
 
 /** A text parameter that holds JSON. */
 const mapping = z
@@ -91,6 +90,7 @@ export function addDatasetRoutes(app: OpenAPIHono, ports: ApiPorts): void {
       await ports.imports.run({
         ...{ recipe: query.recipe, name: query.name, mapping: query.mapping ?? PLAIN_MAPPING },
         ...{ until: timeOrNull(query.until), asOf: timeOrNull(query.asOf) },
+        source: 'table',
         isStored: store === 'true',
         body: upload,
         onProgress: () => undefined,
@@ -112,24 +112,3 @@ export function addDatasetRoutes(app: OpenAPIHono, ports: ApiPorts): void {
     c.json(await datasetByDigest(ports, c.req.valid('param').digest), 200),
   )
 }
-
-async function datasetByDigest({ store }: ApiPorts, digest: string): Promise<DatasetResource> {
-  const row = await findDataset(store, digest)
-  return datasetView(
-    orProblem(
-      row === undefined
-        ? refuse('dataset/notFound', `no dataset, or more than one, starts with ${digest}`)
-        : ok(row),
-    ),
-  )
-}
-
-const timeOrNull = (text: string | undefined): EpochMs | null =>
-  text === undefined ? null : epochMs(Date.parse(text))
-
-const datasetView = (row: Omit<DatasetRow, 'recipe'>): DatasetResource => ({
-  ...DatasetReport.parse(row.report),
-  digest: row.digest,
-  name: row.name,
-  createdAt: row.createdAt,
-})

@@ -1,5 +1,6 @@
 /** The parts every route description repeats. */
 import { createRoute, type RouteConfig, type z } from '@hono/zod-openapi'
+import { epochMs, type EpochMs } from '@fleetcast/shared/units.ts'
 import { Problem } from '../resources/problem.ts'
 
 const problem = {
@@ -25,3 +26,7 @@ export const defineRoute = <
 >(
   route: R & { readonly operationId: Id },
 ) => createRoute(route)
+
+/** A time that may be left out. */
+export const timeOrNull = (text: string | undefined): EpochMs | null =>
+  text === undefined ? null : epochMs(Date.parse(text))

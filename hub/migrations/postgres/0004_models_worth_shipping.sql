@@ -22,6 +22,18 @@ CREATE TABLE "alias_requests" (
 	"decision_reason" text
 );
 --> statement-breakpoint
+CREATE TABLE "observations" (
+	"device" text NOT NULL,
+	"recipe" text NOT NULL,
+	"event_time" bigint NOT NULL,
+	"revision" integer NOT NULL,
+	"arrived_at" bigint NOT NULL,
+	"site" text NOT NULL,
+	"measured" jsonb NOT NULL,
+	"refused" jsonb,
+	CONSTRAINT "observations_device_recipe_event_time_revision_pk" PRIMARY KEY("device","recipe","event_time","revision")
+);
+--> statement-breakpoint
 ALTER TABLE "alias_history" ADD COLUMN "revision" integer NOT NULL;--> statement-breakpoint
 ALTER TABLE "alias_history" ADD COLUMN "kind" text NOT NULL;--> statement-breakpoint
 ALTER TABLE "alias_history" ADD COLUMN "changed_by" text NOT NULL;--> statement-breakpoint
@@ -38,4 +50,5 @@ ALTER TABLE "runs" ADD COLUMN "requested_by" text;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deleted_at" bigint;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deleted_by" text;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deletion_reason" text;--> statement-breakpoint
+CREATE INDEX "observations_time" ON "observations" USING btree ("recipe","event_time","device");--> statement-breakpoint
 CREATE UNIQUE INDEX "alias_history_revision" ON "alias_history" USING btree ("recipe","name","revision");

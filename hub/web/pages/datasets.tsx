@@ -1,5 +1,5 @@
 import type { DatasetResource } from '../../api/resources/dataset.ts'
-import { count, eventTime, short } from '../format.ts'
+import { arrivalTime, count, eventTime, short } from '../format.ts'
 
 export function DatasetsPage({ datasets }: { datasets: readonly DatasetResource[] }) {
   return (
@@ -8,7 +8,8 @@ export function DatasetsPage({ datasets }: { datasets: readonly DatasetResource[
         <section>
           <h2>Datasets</h2>
           <p class="empty">
-            An imported table appears here with its quality report: "fleetcast datasets import FILE".
+            An imported table appears here with its quality report: "fleetcast datasets import FILE". What
+            stations measured becomes one with "fleetcast datasets from-fleet".
           </p>
         </section>
       ) : null}
@@ -20,6 +21,8 @@ export function DatasetsPage({ datasets }: { datasets: readonly DatasetResource[
           <p>
             {count(dataset.rows)} rows of {dataset.stations.length} stations, {eventTime(dataset.from)} to{' '}
             {eventTime(dataset.until)}
+            {dataset.source === 'fleet' ? ', measured by the fleet' : ''}
+            {dataset.asOf === null ? '' : `, as known at ${arrivalTime(dataset.asOf)}`}
           </p>
           <Coverage dataset={dataset} />
           <Findings dataset={dataset} />

@@ -69,6 +69,7 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   createRollout: OPERATORS,
   operateRollout: OPERATORS,
   importDataset: RELEASERS,
+  importFromFleet: RELEASERS,
   startRun: RELEASERS,
   applyRecipe: RELEASERS,
   cancelImport: RELEASERS,

@@ -30,6 +30,7 @@ const report: DatasetReport = {
     coverage('sea', [period('2014-01-01', '2014-12-31')]),
   ],
   findings: [],
+  ...{ source: 'table', asOf: null },
 }
 
 const status = (
