@@ -18,6 +18,7 @@ export const {
   datasets,
   runs,
   versions,
+  gateOverrides,
   aliases,
   aliasHistory,
   rollouts,

@@ -1,9 +1,10 @@
 /**
  * A recipe is one YAML file that holds a use case end to end. This schema is the part the loop needs; later issues
- * add search, gates of a version and retraining triggers.
+ * add retraining triggers.
  */
 import * as z from 'zod'
 import { FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
+import { GatesSpec } from './gates.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and "-"')
 export const ChannelName = z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, 'a channel name is camelCase')
@@ -85,6 +86,8 @@ export const Recipe = z
       /** Tries settings of the algorithms on a rolling origin; without it each is fitted once with its defaults. */
       search: SearchSpec.optional(),
     }),
+    /** What a trained version has to show before it may run; limits that are not named have their defaults. */
+    gates: GatesSpec.optional(),
     rollout: RolloutPolicy,
   })
   .superRefine((recipe, context) => {
