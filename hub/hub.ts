@@ -7,6 +7,7 @@ import type { HubConfig } from './config/config.ts'
 import { publicUrlOf } from './config/public-url.ts'
 import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
+import { createGateOverrides } from './wiring/connect-gates.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
@@ -69,6 +70,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     rssMb: ports.rssMb,
     imports: training.imports,
     startRun: training.startRun,
+    gates: createGateOverrides({ ...ports, releaseRegistered: connected.releaseRegistered }),
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment
       return rollouts.create(recipe, version)

@@ -7,10 +7,12 @@ import type { HubConfig } from '../config/config.ts'
 import type { ImportedDataset, ImportProgress } from '../datasets/import-table.ts'
 import type { TableUpload } from '../datasets/table-importer.ts'
 import type { EnrolPorts } from '../devices/enrol-device.ts'
+import type { OverrideDecided, OverrideRequest } from '../gates/override-gate.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { RunSelection } from '../runs/run-selection.ts'
+import type { OverrideRow } from '../store/queries/gate-overrides.ts'
 import type { Store } from '../store/store.ts'
 import type { TrustOperations } from './trust-operations.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
@@ -35,6 +37,7 @@ export type ApiPorts = {
   readonly rssMb: () => number
   readonly imports: RunningImports
   readonly startRun: (request: RunRequest) => Promise<Result<string, Refusal>>
+  readonly gates: GateOverrides
   readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
   readonly operateRollout: (
     id: string,
@@ -43,6 +46,11 @@ export type ApiPorts = {
   ) => Promise<Result<void, Refusal>>
   /** The reference profile of a bundle; null when the bundle is unknown. */
   readonly referenceProfile: (digest: BundleDigest) => Promise<ReferenceProfile | null>
+}
+
+export type GateOverrides = {
+  readonly requestOverride: (request: Omit<OverrideRequest, 'id'>) => Promise<Result<OverrideRow, Refusal>>
+  readonly decideOverride: (decided: OverrideDecided) => Promise<Result<OverrideRow, Refusal>>
 }
 
 export type RunRequest = {

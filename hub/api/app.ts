@@ -14,6 +14,7 @@ import { addDatasetRoutes } from './routes/dataset-routes.ts'
 import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
 import { addEnrolmentRoutes } from './routes/enrolment-routes.ts'
 import { addLineageRoutes } from './routes/lineage-routes.ts'
+import { addModelRoutes } from './routes/model-routes.ts'
 import { addOverviewRoutes } from './routes/overview-routes.ts'
 import { addRecipeRoutes } from './routes/recipe-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
@@ -66,6 +67,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addDatasetRoutes(app, ports)
   addLineageRoutes(app, ports)
   addRunRoutes(app, ports)
+  addModelRoutes(app, ports)
   addRecipeRoutes(app, ports)
   addRolloutRoutes(app, ports)
   addTrustRoutes(app, ports)

@@ -5,6 +5,7 @@ import { routes as datasetRoutes } from './routes/dataset-routes.ts'
 import { routes as deviceRoutes } from './routes/device-routes.ts'
 import { routes as enrolmentRoutes } from './routes/enrolment-routes.ts'
 import { routes as lineageRoutes } from './routes/lineage-routes.ts'
+import { routes as modelRoutes } from './routes/model-routes.ts'
 import { routes as overviewRoutes } from './routes/overview-routes.ts'
 import { routes as recipeRoutes } from './routes/recipe-routes.ts'
 import { routes as releaseRoutes } from './routes/release-routes.ts'
@@ -25,6 +26,7 @@ export type OperationId =
   | IdOf<typeof deviceRoutes>
   | IdOf<typeof enrolmentRoutes>
   | IdOf<typeof lineageRoutes>
+  | IdOf<typeof modelRoutes>
   | IdOf<typeof overviewRoutes>
   | IdOf<typeof recipeRoutes>
   | IdOf<typeof releaseRoutes>
@@ -65,6 +67,9 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   listRuns: 'viewer',
   readRun: 'viewer',
   listModels: 'viewer',
+  readModel: 'viewer',
+  readModelCard: 'viewer',
+  listGateOverrides: 'viewer',
   listRollouts: 'viewer',
   readRollout: 'viewer',
   listRecipes: 'viewer',
@@ -91,6 +96,8 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   releaseInDemo: 'releaser',
   revokeInDemo: 'releaser',
   downloadReleaseFile: 'releaser',
+  requestGateOverride: 'releaser',
+  decideGateOverride: 'releaser',
 
   addDevices: 'admin',
   revokeDevice: 'admin',
@@ -114,6 +121,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(deviceRoutes),
   ...Object.values(enrolmentRoutes),
   ...Object.values(lineageRoutes),
+  ...Object.values(modelRoutes),
   ...Object.values(overviewRoutes),
   ...Object.values(recipeRoutes),
   ...Object.values(releaseRoutes),

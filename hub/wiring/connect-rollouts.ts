@@ -6,6 +6,7 @@ import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.
 import type { DurationMs, EpochMs } from '@fleetcast/shared/units.ts'
 import type { ApiPorts, RolloutOperation } from '../api/api-ports.ts'
 import { orderableOnly, type PublishWant } from '../desired/order-devices.ts'
+import { gatesPassed } from '../gates/blocking-gates.ts'
 import { isReleased, orderable, storeOrders, type RolloutPorts } from './store-orders.ts'
 import { commandRollout, supersede } from '../rollouts/command-rollout.ts'
 import { createRollout } from '../rollouts/create-rollout.ts'
@@ -64,6 +65,8 @@ async function startRollout(
       'version/notFound',
       `${recipeName} has no version ${version}; "fleetcast models list" shows what there is`,
     )
+  const passed = await gatesPassed(store, row)
+  if (!passed.ok) return passed
   const released = isReleased(ports, row)
   if (!released.ok) return released
   const now = clock.now()

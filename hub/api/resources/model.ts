@@ -1,5 +1,6 @@
 /** Versions, and the runs that trained them. */
 import * as z from 'zod'
+import { GateOverrideResource, GatesResource } from './gates.ts'
 import { ModelRelease } from './trust.ts'
 
 export const AlgorithmScore = z.strictObject({
@@ -33,6 +34,10 @@ export const ModelResource = z.strictObject({
   seed: z.number(),
   createdAt: z.number(),
   release: ModelRelease,
+  /** Null for a version that is older than the gates. */
+  gates: GatesResource.nullable(),
+  /** Every override that was ever asked for, oldest first. */
+  overrides: z.array(GateOverrideResource),
   /** Devices that serve it and that hold it as candidate. */
   serving: z.array(z.string()),
   candidates: z.array(z.string()),

@@ -1,4 +1,5 @@
 import { BundleDigest } from '@fleetcast/shared/ids.ts'
+import { listOverrides } from '../../store/queries/gate-overrides.ts'
 import { listRuns, listVersions } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import type { DeviceResource } from '../resources/device.ts'
@@ -10,10 +11,14 @@ export async function modelsView(
   { store, trust }: Pick<ApiPorts, 'store' | 'trust'>,
   devices: readonly DeviceResource[],
 ): Promise<ModelResource[]> {
-  const [versions, runs] = await Promise.all([listVersions(store), listRuns(store)])
+  const [versions, runs, overrides] = await Promise.all([
+    listVersions(store),
+    listRuns(store),
+    listOverrides(store),
+  ])
   const runById = new Map(runs.map((run) => [run.id, run]))
   return versions.map((version) => {
     const release = trust.releaseState(BundleDigest.parse(version.digest))
-    return modelView(version, { run: runById.get(version.run), devices, release })
+    return modelView(version, { run: runById.get(version.run), devices, release, overrides })
   })
 }
