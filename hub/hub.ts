@@ -9,6 +9,7 @@ import { createIngest } from './wiring/connect-ingest.ts'
 import { createTraining } from './wiring/connect-training.ts'
 import { retrainingLoop } from './monitoring/retraining-loop.ts'
 import { cleanUp, createRegistry } from './wiring/connect-registry.ts'
+import { createGateOverrides } from './wiring/connect-gates.ts'
 import { createRollouts } from './wiring/connect-rollouts.ts'
 import { importFromFleet } from './wiring/import-from-fleet.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
@@ -74,6 +75,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     importFromFleet: (input) => importFromFleet({ store, clock, imports: training.imports }, input),
     startRun: training.startRun,
     ...createRegistry(ports, connected.operations),
+    gates: createGateOverrides({ ...ports, releaseRegistered: connected.releaseRegistered }),
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment
       return rollouts.create(recipe, version)

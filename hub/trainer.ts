@@ -84,6 +84,7 @@ const trainPorts = {
     const { user, system } = process.cpuUsage()
     return (user + system) / 1e6
   },
+  elapsedMs: () => performance.now(),
   versions: {
     node: process.versions.node,
     onnxruntime: ONNX_RUNTIME_VERSION,

@@ -8,12 +8,14 @@ import type { DatasetReport } from '../datasets/dataset-report.ts'
 import type { ImportedDataset, ImportProgress } from '../datasets/import-table.ts'
 import type { TableUpload } from '../datasets/table-importer.ts'
 import type { EnrolPorts } from '../devices/enrol-device.ts'
+import type { OverrideDecided, OverrideRequest } from '../gates/override-gate.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { DeletedVersion, Deletion } from '../registry/delete-version.ts'
 import type { RemovedOrphans } from '../registry/remove-blobs.ts'
 import type { RunSelection } from '../runs/run-selection.ts'
+import type { OverrideRow } from '../store/queries/gate-overrides.ts'
 import type { Store } from '../store/store.ts'
 import type { TrustOperations } from './trust-operations.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
@@ -42,6 +44,7 @@ export type ApiPorts = {
   readonly deleteVersion: (deletion: Deletion) => Promise<Result<DeletedVersion, Refusal>>
   /** Files that no version has and nobody has written for a day. */
   readonly removeOrphans: () => Promise<RemovedOrphans>
+  readonly gates: GateOverrides
   readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
   readonly operateRollout: (
     id: string,
@@ -50,6 +53,11 @@ export type ApiPorts = {
   ) => Promise<Result<void, Refusal>>
   /** The reference profile of a bundle; null when the bundle is unknown. */
   readonly referenceProfile: (digest: BundleDigest) => Promise<ReferenceProfile | null>
+}
+
+export type GateOverrides = {
+  readonly requestOverride: (request: Omit<OverrideRequest, 'id'>) => Promise<Result<OverrideRow, Refusal>>
+  readonly decideOverride: (decided: OverrideDecided) => Promise<Result<OverrideRow, Refusal>>
 }
 
 export type RunRequest = {

@@ -17,6 +17,7 @@ import { addFleetDatasetRoutes } from './routes/fleet-dataset-routes.ts'
 import { addDeviceRoutes, BULK_PATH } from './routes/device-routes.ts'
 import { addEnrolmentRoutes } from './routes/enrolment-routes.ts'
 import { addLineageRoutes } from './routes/lineage-routes.ts'
+import { addModelRoutes } from './routes/model-routes.ts'
 import { addOverviewRoutes } from './routes/overview-routes.ts'
 import { addRecipeRoutes } from './routes/recipe-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
@@ -71,6 +72,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addFleetDatasetRoutes(app, ports)
   addLineageRoutes(app, ports)
   addRunRoutes(app, ports)
+  addModelRoutes(app, ports)
   addRecipeRoutes(app, ports)
   addRolloutRoutes(app, ports)
   addTrustRoutes(app, ports)

@@ -8,6 +8,7 @@ import { routes as deviceRoutes } from './routes/device-routes.ts'
 import { routes as enrolmentRoutes } from './routes/enrolment-routes.ts'
 import { routes as fleetDatasetRoutes } from './routes/fleet-dataset-routes.ts'
 import { routes as lineageRoutes } from './routes/lineage-routes.ts'
+import { routes as modelRoutes } from './routes/model-routes.ts'
 import { routes as overviewRoutes } from './routes/overview-routes.ts'
 import { routes as recipeRoutes } from './routes/recipe-routes.ts'
 import { routes as releaseRoutes } from './routes/release-routes.ts'
@@ -32,6 +33,7 @@ export type OperationId =
   | IdOf<typeof enrolmentRoutes>
   | IdOf<typeof fleetDatasetRoutes>
   | IdOf<typeof lineageRoutes>
+  | IdOf<typeof modelRoutes>
   | IdOf<typeof overviewRoutes>
   | IdOf<typeof recipeRoutes>
   | IdOf<typeof releaseRoutes>
@@ -73,6 +75,9 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   listRuns: 'viewer',
   readRun: 'viewer',
   listModels: 'viewer',
+  readModel: 'viewer',
+  readModelCard: 'viewer',
+  listGateOverrides: 'viewer',
   listRollouts: 'viewer',
   readRollout: 'viewer',
   listRecipes: 'viewer',
@@ -110,6 +115,8 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   rejectAliasRequest: 'releaser',
   deleteVersion: 'releaser',
   removeOrphans: 'releaser',
+  requestGateOverride: 'releaser',
+  decideGateOverride: 'releaser',
 
   addDevices: 'admin',
   revokeDevice: 'admin',
@@ -137,6 +144,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(enrolmentRoutes),
   ...Object.values(fleetDatasetRoutes),
   ...Object.values(lineageRoutes),
+  ...Object.values(modelRoutes),
   ...Object.values(overviewRoutes),
   ...Object.values(recipeRoutes),
   ...Object.values(releaseRoutes),

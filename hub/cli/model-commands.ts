@@ -1,9 +1,13 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
+import { ok } from '@fleetcast/shared/result.ts'
 import type { ModelResource, RunResource } from '../api/resources/model.ts'
 import { addAliasCommands } from './alias-commands.ts'
 import { addAliasRequestCommands } from './alias-request-commands.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
+import { addGateCommands } from './gate-commands.ts'
+import { gatesWord, modelText } from './model-text.ts'
+import { modelPath, parseNamedVersion } from './named-version.ts'
 import { decimals, textTable } from './text-table.ts'
 import { addVersionCommands } from './version-commands.ts'
 
@@ -65,6 +69,37 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     })
   addAliasRequestCommands(addAliasCommands(models, context), context)
   addVersionCommands(models, context)
+  addModelShow(models, context)
+  addGateCommands(models, context)
+}
+
+const CARD_BYTES_MAX = 1024 * 1024
+
+function addModelShow(models: Command, context: CommandContext): void {
+  models
+    .command('show <version>')
+    .description('one version: scores, every gate, and who overrode what')
+    .addHelpText('after', '\nExample:\n  fleetcast models show temperature-24h@3')
+    .action(async (named: string, _options: unknown, command: Command) => {
+      const { hub, json } = optionsOf(command)
+      const version = parseNamedVersion(named)
+      const result = version.ok
+        ? await context.connect(hub).get<ModelResource>(modelPath(version.value))
+        : version
+      report(context, { result, isJson: json === true, show: modelText })
+    })
+  models
+    .command('card <version>')
+    .description('the model card as it is in the bundle (Markdown)')
+    .addHelpText('after', '\nExample:\n  fleetcast models card temperature-24h@3 > card.md')
+    .action(async (named: string, _options: unknown, command: Command) => {
+      const { hub, json } = optionsOf(command)
+      const version = parseNamedVersion(named)
+      const path = version.ok ? `${modelPath(version.value)}/card` : ''
+      const bytes = version.ok ? await context.connect(hub).download(path, CARD_BYTES_MAX) : version
+      const result = bytes.ok ? ok({ card: new TextDecoder().decode(bytes.value) }) : bytes
+      report(context, { result, isJson: json === true, show: ({ card }) => card.trimEnd() })
+    })
 }
 
 const runTable = (runs: readonly RunResource[]): string =>
@@ -92,6 +127,7 @@ const modelTable = (models: readonly ModelResource[]): string =>
       'TEST MAE',
       'PERSISTENCE',
       'CLIMATOLOGY',
+      'GATES',
       'ONNX BYTES',
       'SERVED BY',
     ],
@@ -104,6 +140,7 @@ const modelTable = (models: readonly ModelResource[]): string =>
       decimals(model.testMae),
       decimals(model.persistenceMae),
       decimals(model.climatologyMae),
+      gatesWord(model),
       model.onnxBytes,
       model.serving.join(' ') || '-',
     ]),

@@ -1,9 +1,10 @@
 /** `fleetcast release`: which registered versions may run. Without --key and --stage the hub of demo trust signs. */
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
-import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { ReleaseResource } from '../api/resources/trust.ts'
 import { optionsOf, report, type GlobalOptions } from './command-context.ts'
+import { parseNamedVersion } from './named-version.ts'
 import { textTable } from './text-table.ts'
 import { draftRelease, draftRevocation, finishList, type ListOptions } from './trust/sign-release.ts'
 import type { SigningContext } from './trust/signing-context.ts'
@@ -60,7 +61,7 @@ async function publish(
   named: string,
   options: PublishOptions,
 ): Promise<Result<string, Refusal>> {
-  const version = parseName(named)
+  const version = parseNamedVersion(named)
   if (!version.ok) return version
   const api = context.connect(options.hub)
   const { epoch, hardware } = options
@@ -90,7 +91,7 @@ async function revoke(
   named: string,
   options: RevokeOptions,
 ): Promise<Result<string, Refusal>> {
-  const parsed = parseName(named)
+  const parsed = parseNamedVersion(named)
   if (!parsed.ok) return parsed
   const { recipe, version } = parsed.value
   const api = context.connect(options.hub)
@@ -107,16 +108,6 @@ const isDemoCall = ({ key, stage }: ListOptions): boolean => key === undefined &
 
 const said = (result: Result<unknown, Refusal>, text: string): Result<string, Refusal> =>
   result.ok ? ok(text) : result
-
-/** `temperature-24h@3`: --version is the program's own flag. */
-function parseName(
-  named: string,
-): Result<{ readonly recipe: string; readonly version: number }, Refusal<'release/badName'>> {
-  const [, recipe, version] = /^([^@]{1,63})@([1-9]\d{0,8})$/.exec(named) ?? []
-  return recipe === undefined
-    ? refuse('release/badName', 'name the version as RECIPE@NUMBER, for example temperature-24h@3')
-    : ok({ recipe, version: Number(version) })
-}
 
 const releaseTable = (releases: readonly ReleaseResource[]): string =>
   textTable(

@@ -1,44 +1,130 @@
-/** `card.md`: written from the run's own report, never by hand (sections after Mitchell et al. 2019). */
+/** `card.md`: written from the run's own report and gates, never by hand (sections after Mitchell et al. 2019). */
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { GateEntry, GateReport } from '../gates/gate-report.ts'
 import type { RunReport } from '../runs/run-report.ts'
 
-export function modelCard({
-  recipe,
-  trainedOn,
-  dataset,
-  report,
-}: {
-  recipe: Recipe
-  trainedOn: string
-  dataset: string
-  report: RunReport
-}): string {
-  const unit = recipe.channels.find((channel) => channel.name === recipe.target.channel)?.unit ?? ''
-  const hours = (recipe.target.horizonSteps * recipe.cadenceMinutes) / 60
-  const value = (mae: number): string => `${mae.toFixed(3)} ${unit}`
+export type CardInput = {
+  readonly recipe: Recipe
+  readonly trainedOn: string
+  readonly dataset: string
+  readonly report: RunReport
+  readonly gates: GateReport
+}
+
+export function modelCard(input: CardInput): string {
+  const { recipe, report, gates } = input
   return [
     `# ${recipe.title}`,
+    ...section('Model details', details(input)),
+    ...section('Intended use', intendedUse(recipe)),
+    ...section('Factors', factors(gates)),
+    ...section('Metrics', metrics(input)),
+    ...section('Evaluation data', evaluationData(report)),
+    ...section('Training data', trainingData(input)),
+    ...section('Quantitative analysis by site', bySite(input)),
+    ...section('Gates', gateSection(gates)),
+    ...section('Caveats', caveats(gates)),
     '',
-    `Predicts ${recipe.target.channel} ${hours} h ahead from the last ${recipe.windowSteps} readings. Algorithm: ${report.algorithm}.`,
-    '',
-    '## Training data',
-    `Dataset ${shortDigest(dataset)}, ${trainedOn}, ${report.rows} rows.`,
-    '',
-    '## Held-out accuracy (mean absolute error on the same rows)',
+  ].join('\n')
+}
+
+const section = (title: string, lines: readonly string[]): readonly string[] => ['', `## ${title}`, ...lines]
+
+const hoursAhead = ({ target, cadenceMinutes }: Recipe): number => (target.horizonSteps * cadenceMinutes) / 60
+
+const unitOf = (recipe: Recipe): string =>
+  recipe.channels.find((channel) => channel.name === recipe.target.channel)?.unit ?? ''
+
+const details = ({ recipe, report }: CardInput): readonly string[] => [
+  `- recipe: ${recipe.name}`,
+  `- predicts: ${recipe.target.channel} (${unitOf(recipe)}) ${hoursAhead(recipe)} h ahead`,
+  `- reads: the last ${recipe.windowSteps} readings of ${recipe.channels.map(({ name }) => name).join(', ')}`,
+  `- algorithm: ${report.algorithm} (${report.choice}), ${report.features.length} features, seed ${report.seed}`,
+  `- made with: Node ${report.versions.node}, ONNX Runtime ${report.versions.onnxruntime}, ${report.backend}`,
+]
+
+const intendedUse = (recipe: Recipe): readonly string[] => [
+  `Forecasts on a station that reports every ${recipe.cadenceMinutes} min. Answers outside ${rangeOf(recipe)} are refused by the station, which then gives its baseline.`,
+  'Not for sites whose climate the training data do not hold: a station proves the version on its own later readings before it may serve there.',
+]
+
+function rangeOf(recipe: Recipe): string {
+  const target = recipe.channels.find(({ name }) => name === recipe.target.channel)
+  return target === undefined ? 'the physical range' : `${target.min} to ${target.max} ${target.unit}`
+}
+
+function factors({ gates }: GateReport): readonly string[] {
+  const slices = gates.filter(
+    ({ gate, slice }) => (gate === 'slices' || gate === 'extremes') && slice !== null,
+  )
+  const names = (verdicts: readonly GateEntry[]): string =>
+    verdicts.map(({ slice }) => slice).join(', ') || 'none'
+  return [
+    `- judged on their own: ${names(slices.filter(({ verdict }) => verdict !== 'notTestable'))}`,
+    `- too little data to judge: ${names(slices.filter(({ verdict }) => verdict === 'notTestable'))}`,
+  ]
+}
+
+function metrics({ recipe, report }: CardInput): readonly string[] {
+  const value = (mae: number): string => `${mae.toFixed(3)} ${unitOf(recipe)}`
+  return [
+    'Mean absolute error on the same held-out rows:',
     `- this model: ${value(report.testMae)}`,
     `- persistence: ${value(report.persistenceMae)}`,
     `- seasonal persistence: ${value(report.seasonalPersistenceMae)}`,
     `- climatology: ${value(report.climatologyMae)}`,
-    '',
-    '## By site',
-    ...report.bySite.map(
-      (site) =>
-        `- ${site.site}: ${value(site.mae)} beside persistence ${value(site.persistenceMae)} (${site.n} rows)`,
-    ),
-    '',
-    '## Limits',
-    'Judged on its training period only. A station proves it on its own later readings before it may serve there.',
-    '',
-  ].join('\n')
+  ]
 }
+
+const evaluationData = ({ split }: RunReport): readonly string[] => [
+  `${split.test} test rows in blocks of days across the seasons, apart from ${split.training} training and ${split.validation} validation rows by an embargo of window and horizon.`,
+]
+
+const trainingData = ({ dataset, trainedOn, report }: CardInput): readonly string[] => [
+  `Dataset ${shortDigest(dataset)}, ${trainedOn}, ${report.rows} rows.`,
+]
+
+function bySite({ recipe, report }: CardInput): readonly string[] {
+  const value = (mae: number): string => `${mae.toFixed(3)} ${unitOf(recipe)}`
+  return report.bySite.map(
+    (site) =>
+      `- ${site.site}: ${value(site.mae)} beside persistence ${value(site.persistenceMae)} (${site.n} rows)`,
+  )
+}
+
+const SIGNS: Record<GateEntry['verdict'], string> = {
+  pass: 'passed',
+  fail: 'FAILED',
+  notTestable: 'not testable',
+}
+
+/** Gates as a whole, and every part that failed. */
+const gateSection = ({ gates, passed, policyDigest }: GateReport): readonly string[] => [
+  `${passed ? 'All gates passed or were not testable' : 'Some gates FAILED'}; policy ${shortDigest(policyDigest)}.`,
+  '',
+  '| gate | verdict | value | interval | limit | rows | days |',
+  '|---|---|---|---|---|---|---|',
+  ...gates.filter(isShown).map(gateRow),
+]
+
+const PARTS_OF: readonly string[] = ['slices', 'extremes', 'robustness']
+
+/** Parts of a gate that has a line of its own are shown when they failed. */
+const isShown = ({ gate, slice, verdict }: GateEntry): boolean =>
+  slice === null || verdict === 'fail' || !PARTS_OF.includes(gate)
+
+function gateRow({ gate, slice, verdict, value, lower, upper, limit, n, days }: GateEntry): string {
+  const cell = (number: number | null): string =>
+    number === null ? '-' : String(Number(number.toPrecision(4)))
+  const interval = lower === null || upper === null ? '-' : `${cell(lower)} to ${cell(upper)}`
+  const name = slice === null ? gate : `${gate}: ${slice}`
+  return `| ${[name, SIGNS[verdict], cell(value), interval, cell(limit), n, days].join(' | ')} |`
+}
+
+const caveats = ({ gates }: GateReport): readonly string[] => [
+  'Judged on its training period only; the days to come may be unlike it.',
+  ...gates
+    .filter(({ verdict, slice }) => slice === null && verdict === 'notTestable')
+    .map(({ gate, message }) => `- ${gate} was not testable: ${message}`),
+]

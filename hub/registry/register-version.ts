@@ -7,6 +7,7 @@ import type { BundleDigest, DatasetDigest, SiteId } from '@fleetcast/shared/ids.
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
+import { GateReport } from '../gates/gate-report.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { TrainerFiles } from '../runs/trainer.ts'
@@ -33,7 +34,7 @@ export type RegisterInput = {
   readonly dataUntil: EpochMs
   readonly trainedOn: string
   readonly lock: TrainLock
-  /** `model.onnx`, `report.json`, `golden.json` and `reference-profile.json`. */
+  /** `model.onnx`, `report.json`, `golden.json`, `reference-profile.json` and `gates.json`. */
   readonly files: TrainerFiles
 }
 
@@ -45,24 +46,13 @@ export async function registerVersion(
 ): Promise<RegisteredVersion> {
   const { store, blobs, clock } = ports
   const report = RunReport.parse(jsonOf(input.files, 'report.json'))
-  const contents: readonly [BundleFileName, Uint8Array][] = [
-    ['model.onnx', fileNamed(input.files, 'model.onnx')],
-    ['signature.json', canonicalJson(modelSignature(input.recipe))],
-    [
-      'reference-profile.json',
-      canonicalJson(ReferenceProfile.parse(jsonOf(input.files, 'reference-profile.json'))),
-    ],
-    ['golden.json', canonicalJson(Golden.parse(jsonOf(input.files, 'golden.json')))],
-    ['train.lock', canonicalJson(input.lock)],
-    [
-      'card.md',
-      new TextEncoder().encode(
-        modelCard({ recipe: input.recipe, trainedOn: input.trainedOn, dataset: input.dataset, report }),
-      ),
-    ],
-  ]
+  const gates = GateReport.parse(jsonOf(input.files, 'gates.json'))
+  const contents = contentsOf(input, { report, gates })
   const files = await Promise.all(
-    contents.map(async ([name, bytes]) => ({ name, digest: await blobs.write(bytes), size: bytes.length })),
+    contents.map(async ([name, bytes]) => ({
+      ...{ name, size: bytes.length },
+      digest: await blobs.write(bytes),
+    })),
   )
   return store.tx(async (db) => {
     await lockRegistry(db, store)
@@ -85,6 +75,7 @@ export async function registerVersion(
       digest,
       manifest,
       report,
+      gates,
       run: input.run,
       createdAt: clock.now(),
     }
@@ -98,6 +89,24 @@ export async function registerVersion(
     })
     return { version, digest }
   })
+}
+
+/** Every file of the bundle. */
+function contentsOf(
+  { recipe, files, lock, trainedOn, dataset }: RegisterInput,
+  { report, gates }: { readonly report: RunReport; readonly gates: GateReport },
+): readonly (readonly [BundleFileName, Uint8Array])[] {
+  const profile = ReferenceProfile.parse(jsonOf(files, 'reference-profile.json'))
+  const card = modelCard({ recipe, trainedOn, dataset, report, gates })
+  return [
+    ['model.onnx', fileNamed(files, 'model.onnx')],
+    ['signature.json', canonicalJson(modelSignature(recipe))],
+    ['reference-profile.json', canonicalJson(profile)],
+    ['golden.json', canonicalJson(Golden.parse(jsonOf(files, 'golden.json')))],
+    ['train.lock', canonicalJson(lock)],
+    ['gates.json', canonicalJson(gates)],
+    ['card.md', new TextEncoder().encode(card)],
+  ]
 }
 
 function fileNamed(files: TrainerFiles, name: string): Uint8Array {

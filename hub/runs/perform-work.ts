@@ -1,9 +1,13 @@
 /** One job from its series to the files it leaves behind: the table of what each kind of run does. */
+import { gatePolicyOf } from '@fleetcast/shared/recipe/gates.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
+import { gatherEvidence, type Champion } from '../gates/gather-evidence.ts'
+import { judgeVersion } from '../gates/judge-version.ts'
+import type { LatencyPorts } from '../gates/measure-latency.ts'
 import { trainVersion, type TrainPorts } from './train-version.ts'
-import type { Work } from './work.ts'
+import type { ModelFile, Work } from './work.ts'
 
 export type WorkInput = {
   readonly recipe: Recipe
@@ -14,27 +18,48 @@ export type WorkInput = {
   readonly onProgress: (stage: string, fraction: number, detail: string) => Promise<void>
 }
 
+export type WorkPorts = TrainPorts & LatencyPorts
+
 export type WorkFiles = Readonly<Record<string, Uint8Array | string>>
 
 export async function performWork(
-  ports: TrainPorts,
+  ports: WorkPorts,
   work: Work,
   input: WorkInput,
 ): Promise<Result<WorkFiles, Refusal>> {
   switch (work.kind) {
     case 'train':
-      return await train(ports, input)
+      return await train(ports, work.champion, input)
   }
 }
 
-async function train(ports: TrainPorts, input: WorkInput): Promise<Result<WorkFiles, Refusal>> {
-  const trained = await trainVersion(ports, { ...input, seed: input.recipe.training.seed })
+async function train(
+  ports: WorkPorts,
+  champion: ModelFile | null,
+  input: WorkInput,
+): Promise<Result<WorkFiles, Refusal>> {
+  const { recipe, series, onProgress } = input
+  const { seed } = recipe.training
+  const trained = await trainVersion(ports, { ...input, seed })
   if (!trained.ok) return trained
-  const { onnx, report, golden, referenceProfile } = trained.value
+  const { onnx, report, golden, referenceProfile, evidence } = trained.value
+  const measured = await gatherEvidence(ports, {
+    ...{ recipe, series, seed, onnx, ...evidence },
+    parity: report.parity,
+    interval: report.interval,
+    champion: champion === null ? null : await readChampion(input, champion),
+    onProgress: () => onProgress('checking', 1, 'trying the gates'),
+  })
   return ok({
     'model.onnx': onnx,
     'report.json': JSON.stringify(report),
     'golden.json': JSON.stringify(golden),
     'reference-profile.json': JSON.stringify(referenceProfile),
+    'gates.json': JSON.stringify(judgeVersion(gatePolicyOf(recipe), measured)),
   })
 }
+
+const readChampion = async (
+  { readFile }: WorkInput,
+  { file, dataUntil, sites }: ModelFile,
+): Promise<Champion> => ({ onnx: await readFile(file), dataUntil, sites })

@@ -11,6 +11,7 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import { scoreTest, type TestScore } from '../evaluation/score-test.ts'
 import { splitRows, type Split } from '../evaluation/split-rows.ts'
 import { featureNames } from '../features/feature-names.ts'
+import type { TrainedEvidence } from '../gates/gather-evidence.ts'
 import type { InferenceEngine } from '../ports/inference-engine.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { blendModels } from '../training/blend.ts'
@@ -49,6 +50,8 @@ export type TrainedVersion = {
   readonly report: RunReport
   readonly golden: Golden
   readonly referenceProfile: ReferenceProfile
+  /** What the gates judge beside the export. */
+  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted'>
 }
 
 export type TrainCode = 'training/emptyChannel' | 'training/tooFewRows' | 'training/parity'
@@ -75,7 +78,8 @@ export async function trainVersion(
   const few = tooFewRows(split)
   if (few !== null) return few
   const candidates = await candidatesOf(ports, input, { samples, split })
-  const score = scoreTest({ recipe, series, samples }, split, predictionOf(candidates, samples))
+  const predicted = predictionOf(candidates, samples)
+  const score = scoreTest({ recipe, series, samples }, split, predicted)
   const interval = await fitRunInterval({
     ...{ recipe, samples, split, seed },
     forecast: candidates.chosen.model,
@@ -91,7 +95,8 @@ export async function trainVersion(
   await input.onProgress('checking', 1, 'done')
   const cpuSeconds = ports.cpuSeconds() - startedAt
   const report = reportOf(ports, input, { samples, split, candidates, score, interval, parity, cpuSeconds })
-  return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series) })
+  const evidence = { samples, split, predicted }
+  return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series), evidence })
 }
 
 /** Each algorithm once, or a search where the recipe asks for one. */

@@ -19,6 +19,7 @@ export const {
   datasets,
   runs,
   versions,
+  gateOverrides,
   aliases,
   aliasHistory,
   aliasRequests,

@@ -6,6 +6,7 @@ import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.
 import type { DurationMs, EpochMs } from '@fleetcast/shared/units.ts'
 import type { ApiPorts, RolloutOperation } from '../api/api-ports.ts'
 import { orderableOnly, type PublishWant } from '../desired/order-devices.ts'
+import { gatesPassed } from '../gates/blocking-gates.ts'
 import { isReleased, orderable, storeOrders, type RolloutPorts } from './store-orders.ts'
 import { commandRollout, supersede } from '../rollouts/command-rollout.ts'
 import { createRollout } from '../rollouts/create-rollout.ts'
@@ -62,6 +63,8 @@ async function startRollout(
   const row = await findVersion(store, recipeName, version)
   const recipe = await findRecipe(store, recipeName)
   if (row === undefined || recipe === undefined) return noVersion(recipeName, version)
+  const passed = await gatesPassed(store, row)
+  if (!passed.ok) return passed
   const released = isReleased(ports, row)
   if (!released.ok) return released
   const now = clock.now()

@@ -7,6 +7,7 @@ import { targetPath } from '@fleetcast/shared/trust/model-target.ts'
 import { hours } from '@fleetcast/shared/units.ts'
 import type { StagedText } from '../ports/stage-folder.ts'
 import type { ReleaseRequest, TrustOperations } from '../api/trust-operations.ts'
+import { blockingGates, gatesPassed } from '../gates/blocking-gates.ts'
 import { createBundleSource } from '../registry/bundle-source.ts'
 import type { Change } from '../signing/assemble-publication.ts'
 import { initDemo, releaseHere, rotateDemo } from '../signing/demo-trust.ts'
@@ -22,6 +23,7 @@ import {
 } from '../signing/release-list.ts'
 import type { OnlineName } from '../signing/trust.ts'
 import { appendEventOnce } from '../store/queries/events.ts'
+import { listOverrides } from '../store/queries/gate-overrides.ts'
 import { findVersion, listVersions, type VersionRow } from '../store/queries/runs-and-versions.ts'
 import {
   endRevokedRollouts,
@@ -128,14 +130,15 @@ const newRelease = ({
 async function registered(
   { store }: PublishPorts,
   { recipe, version, epoch, hardware }: ReleaseRequest,
-): Promise<Result<NewRelease, Refusal<'version/notFound'>>> {
+): Promise<Result<NewRelease, Refusal<'version/notFound' | 'gates/failed'>>> {
   const row = await findVersion(store, recipe, version)
-  return row === undefined
-    ? refuse(
-        'version/notFound',
-        `${targetPath(recipe, version)} is not registered; "fleetcast models list" shows what is`,
-      )
-    : ok({ ...newRelease(row), epoch, hardware })
+  if (row === undefined)
+    return refuse(
+      'version/notFound',
+      `${targetPath(recipe, version)} is not registered; "fleetcast models list" shows what is`,
+    )
+  const passed = await gatesPassed(store, row)
+  return passed.ok ? ok({ ...newRelease(row), epoch, hardware }) : passed
 }
 
 const ANY_HARDWARE = ['*']
@@ -145,7 +148,10 @@ async function releaseAllRegistered(ports: PublishPorts): Promise<void> {
   const publication = trust.publication()
   if (publication === null || trust.state() !== 'demo') return
   const listed = listedTargets(targetsOf(publication).signed)
-  const missing = (await listVersions(store)).filter(({ digest }) => !listed.has(BundleDigest.parse(digest)))
+  const overrides = await listOverrides(store)
+  const missing = (await listVersions(store)).filter(
+    (row) => !listed.has(BundleDigest.parse(row.digest)) && blockingGates(row, overrides).length === 0,
+  )
   if (missing.length === 0) return
   const releases = missing.map((row) => ({ ...newRelease(row), epoch: 1, hardware: ANY_HARDWARE }))
   const released = await publishing(ports, () =>

@@ -1,14 +1,17 @@
 /** Publishes and carries the consequences: events, orders under a new key, and the end of rollouts of a revoked version. */
-import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { appendAudit } from '../access/append-audit.ts'
 import { addresses, encodeHint, type PublishWant } from '../desired/order-devices.ts'
 import { renewOrders } from '../desired/director-files.ts'
+import { gatesPassed } from '../gates/blocking-gates.ts'
 import type { Change } from '../signing/assemble-publication.ts'
 import { listChanges, releaseText, type ListChange } from '../signing/list-changes.ts'
 import { rootOf, targetsOf, type Publication } from '../signing/publication.ts'
+import { orderableTargets } from '../signing/release-list.ts'
 import type { Trust } from '../signing/trust.ts'
 import { appendEvents, type NewEvent } from '../store/queries/events.ts'
 import { listRollouts } from '../store/queries/rollouts.ts'
+import { findVersionByDigest } from '../store/queries/runs-and-versions.ts'
 import type { HubPorts } from './hub-ports.ts'
 import type { Rollouts } from './connect-rollouts.ts'
 
@@ -33,8 +36,27 @@ export async function publishing(
   return published
 }
 
-export const publishChange = (ports: PublishPorts, change: Change): Promise<Result<void, Refusal>> =>
-  publishing(ports, () => ports.trust.publish(change))
+/** Whoever signed the list: the hub publishes no version that did not pass its gates. */
+export async function publishChange(ports: PublishPorts, change: Change): Promise<Result<void, Refusal>> {
+  const passed = await newReleasesPassed(ports, change)
+  return passed.ok ? publishing(ports, () => ports.trust.publish(change)) : passed
+}
+
+/** Entries that stand in the published list already are not judged again. */
+async function newReleasesPassed(
+  { store, trust }: PublishPorts,
+  { targets }: Change,
+): Promise<Result<void, Refusal>> {
+  if (targets === undefined) return ok(undefined)
+  const before = trust.publication()
+  const listed = before === null ? new Map() : orderableTargets(targetsOf(before).signed)
+  for (const digest of orderableTargets(targets.signed).keys()) {
+    const version = listed.has(digest) ? undefined : await findVersionByDigest(store, digest)
+    const passed = version === undefined ? ok(undefined) : await gatesPassed(store, version)
+    if (!passed.ok) return passed
+  }
+  return ok(undefined)
+}
 
 type Told = Pick<NewEvent, 'subject' | 'code' | 'severity' | 'message'>
 

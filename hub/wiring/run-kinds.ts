@@ -5,6 +5,7 @@ import { ok } from '@fleetcast/shared/result.ts'
 import { epochMs, minutes, type EpochMs } from '@fleetcast/shared/units.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import { recipeDigest } from '../recipes/apply-recipe.ts'
+import { championFile } from '../registry/champion-file.ts'
 import { registerVersion } from '../registry/register-version.ts'
 import type { TrainLock } from '../registry/train-lock.ts'
 import type { RunQueuePorts } from '../runs/run-queue.ts'
@@ -24,7 +25,12 @@ export const createRunKinds = (ports: RunKindPorts): Record<WorkKind, RunKind> =
 })
 
 const trainKind = (ports: RunKindPorts): RunKind => ({
-  prepare: async () => await Promise.resolve(ok({ work: { kind: 'train', champion: null } })),
+  prepare: async (_run, recipe) => {
+    const champion = await championFile(ports, recipe)
+    if (champion === null) return ok({ work: { kind: 'train', champion: null } })
+    const { bytes, ...file } = champion
+    return ok({ work: { kind: 'train', champion: file }, files: new Map([[file.file, bytes]]) })
+  },
   finish: async ({ run, recipe, series, files }) => {
     const selection = RunSelection.parse(run.selection)
     const dataset = DatasetDigest.parse(run.dataset)

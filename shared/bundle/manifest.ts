@@ -15,6 +15,7 @@ export const BUNDLE_FILES = [
   'golden.json',
   'card.md',
   'train.lock',
+  'gates.json',
 ] as const
 export type BundleFileName = (typeof BUNDLE_FILES)[number]
 

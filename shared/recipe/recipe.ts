@@ -1,6 +1,7 @@
 /** A recipe is one YAML file that holds a use case end to end. */
 import * as z from 'zod'
 import { FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
+import { GatesSpec } from './gates.ts'
 import { TargetSpec } from './target.ts'
 
 export const RecipeName = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and "-"')
@@ -123,6 +124,8 @@ export const Recipe = z
       /** Lower and upper bound beside every forecast, which hold this share of the truths. */
       interval: z.strictObject({ coverage: z.number().min(0.5).max(0.99) }).optional(),
     }),
+    /** What a trained version has to show before it may run; limits that are not named have their defaults. */
+    gates: GatesSpec.optional(),
     rollout: RolloutPolicy,
     monitoring: MonitoringSpec.optional(),
     retraining: RetrainingSpec.optional(),

@@ -1,5 +1,6 @@
 /** Versions, and the runs that trained them. */
 import * as z from 'zod'
+import { GateOverrideResource, GatesResource } from './gates.ts'
 import { ModelRelease } from './trust.ts'
 
 export const AlgorithmScore = z.strictObject({
@@ -35,6 +36,10 @@ export const ModelResource = z.strictObject({
   release: ModelRelease,
   /** Names that point to it now. */
   aliases: z.array(z.string()),
+  /** Null for a version that is older than the gates. */
+  gates: GatesResource.nullable(),
+  /** Every override that was ever asked for, oldest first. */
+  overrides: z.array(GateOverrideResource),
   /** Devices that serve it and that hold it as candidate. */
   serving: z.array(z.string()),
   candidates: z.array(z.string()),

@@ -5,9 +5,7 @@ import { findRun, listRuns } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { actorOf } from '../asker.ts'
 import { orProblem } from '../problems.ts'
-import { ModelResource, RunResource } from '../resources/model.ts'
-import { fleetView } from '../views/fleet-view.ts'
-import { modelsView } from '../views/models-view.ts'
+import { RunResource } from '../resources/model.ts'
 import { runView } from '../views/overview-view.ts'
 import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
@@ -49,14 +47,6 @@ export const routes = {
     request: { params: z.object({ id: z.string().max(64) }) },
     responses: jsonAnswer(RunResource),
   }),
-  models: defineRoute({
-    operationId: 'listModels',
-    method: 'get',
-    path: '/api/v1/models',
-    tags: ['models'],
-    summary: 'Every registered version',
-    responses: jsonAnswer(z.array(ModelResource)),
-  }),
 }
 
 export function addRunRoutes(app: OpenAPIHono, ports: ApiPorts): void {
@@ -73,7 +63,6 @@ export function addRunRoutes(app: OpenAPIHono, ports: ApiPorts): void {
   })
   app.openapi(routes.list, async (c) => c.json((await listRuns(store)).map(runView), 200))
   app.openapi(routes.show, async (c) => c.json(await runById(ports, c.req.valid('param').id), 200))
-  app.openapi(routes.models, async (c) => c.json(await modelsView(ports, await fleetView(ports)), 200))
 }
 
 async function runById({ store }: ApiPorts, id: string): Promise<RunResource> {

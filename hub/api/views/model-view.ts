@@ -1,22 +1,25 @@
 import { fileOf, Manifest } from '@fleetcast/shared/bundle/manifest.ts'
 import { RunReport } from '../../runs/run-report.ts'
 import { RunSelection, selectionText } from '../../runs/run-selection.ts'
+import type { OverrideRow } from '../../store/queries/gate-overrides.ts'
 import type { RunRow, VersionRow } from '../../store/queries/runs-and-versions.ts'
 import type { DeviceResource } from '../resources/device.ts'
 import type { ModelResource } from '../resources/model.ts'
 import type { ReleaseState } from '../trust-operations.ts'
+import { gatesView } from './gates-view.ts'
 
 export type ModelViewInput = {
   readonly run: RunRow | undefined
   readonly devices: readonly DeviceResource[]
   readonly release: ReleaseState
   readonly aliases: readonly string[]
+  readonly overrides: readonly OverrideRow[]
 }
 
 /** A registered version with its lineage, its score and who runs it. Pure. */
 export function modelView(
   version: VersionRow,
-  { run, devices, release, aliases }: ModelViewInput,
+  { run, devices, release, aliases, overrides }: ModelViewInput,
 ): ModelResource {
   const report = RunReport.parse(version.report)
   const manifest = Manifest.parse(version.manifest)
@@ -48,6 +51,8 @@ export function modelView(
     createdAt: version.createdAt,
     release: { ...release, hardware: [...release.hardware] },
     aliases: [...aliases],
+    gates: gatesView(version, overrides),
+    overrides: overrides.filter(({ digest }) => digest === version.digest),
     serving: devices.filter((device) => device.serving === version.digest).map((device) => device.id),
     candidates: devices.filter((device) => device.candidate === version.digest).map((device) => device.id),
   }

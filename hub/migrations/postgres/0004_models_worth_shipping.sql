@@ -22,6 +22,21 @@ CREATE TABLE "alias_requests" (
 	"decision_reason" text
 );
 --> statement-breakpoint
+CREATE TABLE "gate_overrides" (
+	"id" text PRIMARY KEY NOT NULL,
+	"recipe" text NOT NULL,
+	"version" integer NOT NULL,
+	"digest" text NOT NULL,
+	"gate" text NOT NULL,
+	"reason" text NOT NULL,
+	"requested_by" text NOT NULL,
+	"requested_at" bigint NOT NULL,
+	"state" text NOT NULL,
+	"decided_by" text,
+	"decided_at" bigint,
+	"decision_reason" text
+);
+--> statement-breakpoint
 CREATE TABLE "observations" (
 	"device" text NOT NULL,
 	"recipe" text NOT NULL,
@@ -47,6 +62,7 @@ ALTER TABLE "runs" ADD COLUMN "recipe_body" jsonb;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "parameters" jsonb;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "result" jsonb;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "requested_by" text;--> statement-breakpoint
+ALTER TABLE "versions" ADD COLUMN "gates" jsonb;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deleted_at" bigint;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deleted_by" text;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deletion_reason" text;--> statement-breakpoint

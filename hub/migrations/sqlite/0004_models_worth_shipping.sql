@@ -22,6 +22,21 @@ CREATE TABLE `alias_requests` (
 	`decision_reason` text
 );
 --> statement-breakpoint
+CREATE TABLE `gate_overrides` (
+	`id` text PRIMARY KEY NOT NULL,
+	`recipe` text NOT NULL,
+	`version` integer NOT NULL,
+	`digest` text NOT NULL,
+	`gate` text NOT NULL,
+	`reason` text NOT NULL,
+	`requested_by` text NOT NULL,
+	`requested_at` integer NOT NULL,
+	`state` text NOT NULL,
+	`decided_by` text,
+	`decided_at` integer,
+	`decision_reason` text
+);
+--> statement-breakpoint
 CREATE TABLE `observations` (
 	`device` text NOT NULL,
 	`recipe` text NOT NULL,
@@ -49,6 +64,7 @@ ALTER TABLE `runs` ADD `recipe_body` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parameters` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `result` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `requested_by` text;--> statement-breakpoint
+ALTER TABLE `versions` ADD `gates` text;--> statement-breakpoint
 ALTER TABLE `versions` ADD `deleted_at` integer;--> statement-breakpoint
 ALTER TABLE `versions` ADD `deleted_by` text;--> statement-breakpoint
 ALTER TABLE `versions` ADD `deletion_reason` text;

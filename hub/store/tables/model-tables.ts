@@ -45,6 +45,8 @@ export function modelTables(k: Kit) {
       digest: k.text('digest').notNull(),
       manifest: k.json<unknown>('manifest').notNull(),
       report: k.json<unknown>('report').notNull(),
+      /** Null for versions of a hub that had no gates. */
+      gates: k.json<unknown>('gates'),
       run: k.text('run').notNull(),
       createdAt: k.epochMs('created_at').notNull(),
       /** A deleted version keeps its row: its number is never used again, and lineage can still name it. */
@@ -54,5 +56,21 @@ export function modelTables(k: Kit) {
     },
     (t) => [k.primaryKey({ columns: [t.recipe, t.version] }), k.uniqueIndex('versions_digest').on(t.digest)],
   )
-  return { recipes, datasets, runs, versions }
+  /** Rows are added and decided once; nothing takes one away. */
+  const gateOverrides = k.table('gate_overrides', {
+    id: k.text('id').primaryKey(),
+    recipe: k.text('recipe').notNull(),
+    version: k.integer('version').notNull(),
+    /** Of the version's bundle. */
+    digest: k.text('digest').notNull(),
+    gate: k.text('gate').notNull(),
+    reason: k.text('reason').notNull(),
+    requestedBy: k.text('requested_by').notNull(),
+    requestedAt: k.epochMs('requested_at').notNull(),
+    state: k.choice('state', ['open', 'approved', 'rejected']).notNull(),
+    decidedBy: k.text('decided_by'),
+    decidedAt: k.epochMs('decided_at'),
+    decisionReason: k.text('decision_reason'),
+  })
+  return { recipes, datasets, runs, versions, gateOverrides }
 }

@@ -4,6 +4,7 @@ import type { Overview } from '../../api/resources/overview.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
 import { Chip, ReleaseChip } from '../parts/chip.tsx'
 import { Facts } from '../parts/facts.tsx'
+import { Gates, GatesChip } from '../parts/gates.tsx'
 import { RoleButton, RoleNote } from '../parts/role-button.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 import { Registry } from '../parts/registry.tsx'
@@ -32,7 +33,7 @@ export function ModelsPage({ seen }: { seen: Overview }) {
         newestEvent={seen.events[0]?.id ?? 0}
       >
         {[...seen.models].reverse().map((model) => (
-          <Model key={model.digest} model={model} onStart={() => start(model)} />
+          <Model key={model.digest} model={model} onStart={() => start(model)} onAsk={setConfirmed} />
         ))}
       </Registry>
       {confirmed === null ? null : <Confirm what={confirmed} onClose={() => setConfirmed(null)} />}
@@ -40,7 +41,14 @@ export function ModelsPage({ seen }: { seen: Overview }) {
   )
 }
 
-function Model({ model, onStart }: { model: ModelResource; onStart: () => void }) {
+type ModelProps = {
+  readonly model: ModelResource
+  readonly onStart: () => void
+  readonly onAsk: (what: Confirmed) => void
+}
+
+function Model({ model, onStart, onAsk }: ModelProps) {
+  const isBlocked = (model.gates?.blocking.length ?? 0) > 0
   const facts: readonly [string, string][] = [
     ['Algorithm', model.algorithm],
     ['Trained on', `${model.trainedOn} (${count(model.rows)} rows)`],
@@ -68,7 +76,12 @@ function Model({ model, onStart }: { model: ModelResource; onStart: () => void }
           </Chip>
         ))}
         <ReleaseChip release={model.release} />
-        <RoleButton role="operator" onClick={onStart} isDisabled={model.release.state !== 'released'}>
+        <GatesChip gates={model.gates} />
+        <RoleButton
+          role="operator"
+          onClick={onStart}
+          isDisabled={model.release.state !== 'released' || isBlocked}
+        >
           Start rollout
         </RoleButton>
         <RoleNote role="operator" />
@@ -79,6 +92,7 @@ function Model({ model, onStart }: { model: ModelResource; onStart: () => void }
         <Sites model={model} />
         <Algorithms model={model} />
       </div>
+      <Gates model={model} onAsk={onAsk} />
     </section>
   )
 }

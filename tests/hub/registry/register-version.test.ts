@@ -12,6 +12,9 @@ import { systemClock } from '../../../hub/adapters/system-clock.ts'
 import { deleteVersion } from '../../../hub/registry/delete-version.ts'
 import { registerVersion, type RegisterInput } from '../../../hub/registry/register-version.ts'
 import { findVersion } from '../../../hub/store/queries/runs-and-versions.ts'
+import { GATE_DEFAULTS } from '@fleetcast/shared/recipe/gates.ts'
+import { judgeVersion } from '../../../hub/gates/judge-version.ts'
+import { madeUpEvidence } from '../gates/gate-evidence.ts'
 import { temporaryStore, type TemporaryStore } from '../temporary-store.ts'
 import { alice, blobsIn, RECIPE, REPORT } from './registry-fixtures.ts'
 
@@ -37,6 +40,7 @@ const input = (run: string): RegisterInput => ({
     ['model.onnx', new TextEncoder().encode(`model of ${run}`)],
     ['report.json', canonicalJson(REPORT)],
     ['golden.json', canonicalJson(golden)],
+    ['gates.json', canonicalJson(judgeVersion(GATE_DEFAULTS, madeUpEvidence()))],
     ['reference-profile.json', canonicalJson(profile)],
   ]),
 })
@@ -59,7 +63,7 @@ test('files shared with a version that goes just before the row is written are t
     ...blobs,
     write: async (bytes: Uint8Array) => {
       const digest = await blobs.write(bytes)
-      if (++written === 6) expect((await deleteVersion(deleting, deletion)).ok).toBe(true)
+      if (++written === 7) expect((await deleteVersion(deleting, deletion)).ok).toBe(true)
       return digest
     },
   }

@@ -5,16 +5,19 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { bundleDigestOf } from '@fleetcast/shared/bundle/manifest.ts'
 import { BundleDigest, DatasetDigest, SiteId } from '@fleetcast/shared/ids.ts'
+import { GATE_DEFAULTS } from '@fleetcast/shared/recipe/gates.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { createBlobFolder } from '../../../hub/adapters/blob-folder.ts'
 import { readCredential } from '../../../hub/adapters/credentials-file.ts'
 import { HUB_DEFAULTS, type HubConfig } from '../../../hub/config/config.ts'
+import { judgeVersion } from '../../../hub/gates/judge-version.ts'
 import { buildManifest } from '../../../hub/registry/build-manifest.ts'
 import type { RunReport } from '../../../hub/runs/run-report.ts'
 import { startHub } from '../../../hub/start-hub.ts'
 import { openStore } from '../../../hub/store/open-store.ts'
 import { insertVersion } from '../../../hub/store/queries/runs-and-versions.ts'
 import { eventually, freePort, getJson, temporaryFolder } from '../../e2e/programs.ts'
+import { madeUpEvidence } from '../gates/gate-evidence.ts'
 import { MIGRATIONS } from '../store/engines.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -47,7 +50,7 @@ export async function openCeremony(): Promise<Ceremony> {
     credentialsOut: path('credentials.json'),
   }
   mkdirSync(path('state'))
-  await registerVersions(config.stateDir, 3)
+  await registerVersions(config.stateDir, 4)
   const interrupted = new AbortController()
   const running = startHub(config, {
     folder: join(root, 'hub', 'dist'),
@@ -179,7 +182,13 @@ const REPORT: RunReport = {
   versions: { node: '', onnxruntime: '', tensorflow: '' },
 }
 
-/** As training would have left them. */
+/** Gates that a version failed: too many gaps in its data. */
+const FAILED_GATES = judgeVersion(
+  GATE_DEFAULTS,
+  madeUpEvidence({ data: { channels: [{ channel: 'temperature', share: 0.4, expected: 10 }], sites: [] } }),
+)
+
+/** As training would have left them: the last one failed its gates, the others are older than those. */
 async function registerVersions(stateDir: string, count: number): Promise<void> {
   const store = await openStore({
     database: 'sqlite',
@@ -205,6 +214,7 @@ async function registerVersions(stateDir: string, count: number): Promise<void> 
     const digest: BundleDigest = bundleDigestOf(manifest)
     await insertVersion(store.db, store, {
       ...{ recipe: 'temperature-24h', version, digest, manifest, report: REPORT, run: `run-${version}` },
+      gates: version === count ? FAILED_GATES : null,
       createdAt: epochMs(0),
     })
   }

@@ -139,6 +139,17 @@ describe('releases', () => {
     writeFileSync(ceremony.path(`state/blobs/${model.slice(0, 2)}/${model}`), 'b model of version 3')
     await refused('release publish temperature-24h@3 --key file:ci.pem', 'release/differs')
   })
+  test('a version that failed its gates, whoever holds the keys', async () => {
+    await refused('release publish temperature-24h@4 --key file:ci.pem', 'gates/failed')
+    expect(await done('release list')).toMatch(/temperature-24h +4 .* notReleased /)
+    expect(await done('models list')).toMatch(/v4 .* failed: data /)
+    const asked = JSON.parse(
+      await done('--json models gates override temperature-24h@4 data --reason a_sparse_year'),
+    ) as { id: string }
+    await refused(`models gates approve ${asked.id} --reason I_am_sure`, 'gates/secondPersonNeeded')
+    expect(await done('models gates list')).toMatch(/temperature-24h@4 +data +open .* a sparse year/)
+    expect(await done('models show temperature-24h@4')).toMatch(/override of data: open; asked by/)
+  })
   test('a revoked version goes to nobody and is not released again', async () => {
     await done('release publish temperature-24h@2 --key file:ci.pem')
     await done('release revoke temperature-24h@2 --reason reads_high_at_sea --key file:ci.pem')

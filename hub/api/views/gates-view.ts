@@ -1,0 +1,12 @@
+import { blockingGates } from '../../gates/blocking-gates.ts'
+import { GateReport } from '../../gates/gate-report.ts'
+import type { OverrideRow } from '../../store/queries/gate-overrides.ts'
+import type { VersionRow } from '../../store/queries/runs-and-versions.ts'
+import type { GatesResource } from '../resources/gates.ts'
+
+/** Null for a version that is older than the gates. */
+export function gatesView(version: VersionRow, overrides: readonly OverrideRow[]): GatesResource | null {
+  if (version.gates === null) return null
+  const { passed, policyDigest, gates } = GateReport.parse(version.gates)
+  return { passed, policyDigest, gates, blocking: [...blockingGates(version, overrides)] }
+}

@@ -1,0 +1,47 @@
+/** A version in lines: what it is, how good it is, and every gate with its numbers. */
+import { shortDigest } from '@fleetcast/shared/ids.ts'
+import type { GateOverrideResource } from '../api/resources/gates.ts'
+import type { ModelResource } from '../api/resources/model.ts'
+import { day, decimals, textTable } from './text-table.ts'
+
+/** `passed`, `failed: slices`, `overridden` or `-` for a version that is older than the gates. */
+export function gatesWord({ gates }: Pick<ModelResource, 'gates'>): string {
+  if (gates === null) return '-'
+  if (gates.passed) return 'passed'
+  return gates.blocking.length === 0 ? 'overridden' : `failed: ${gates.blocking.join(', ')}`
+}
+
+export function modelText(model: ModelResource): string {
+  return [
+    `${model.recipe}@${model.version}, ${model.algorithm}, bundle ${shortDigest(model.digest)}, ${model.release.state}`,
+    `trained on ${model.trainedOn} (${model.rows} rows of dataset ${shortDigest(model.dataset)}), run key ${shortDigest(model.runKey)}`,
+    `test MAE ${decimals(model.testMae)}, persistence ${decimals(model.persistenceMae)}, seasonal persistence ${decimals(model.seasonalPersistenceMae)}, climatology ${decimals(model.climatologyMae)}`,
+    `served by ${model.serving.join(', ') || 'nobody'}`,
+    ...gateLines(model),
+    ...model.overrides.map(overrideText),
+  ].join('\n')
+}
+
+function gateLines({ gates }: ModelResource): readonly string[] {
+  if (gates === null) return ['gates: none; the version is older than they are']
+  const number = (value: number | null): string =>
+    value === null ? '-' : String(Number(value.toPrecision(4)))
+  const table = textTable(
+    ['GATE', 'VERDICT', 'VALUE', 'LIMIT', 'INTERVAL', 'ROWS', 'DAYS', 'IN WORDS'],
+    gates.gates.map((gate) => [
+      gate.slice === null ? gate.gate : `  ${gate.slice}`,
+      gate.verdict,
+      number(gate.value),
+      number(gate.limit),
+      gate.lower === null || gate.upper === null ? '-' : `${number(gate.lower)}..${number(gate.upper)}`,
+      gate.n,
+      gate.days,
+      gate.message,
+    ]),
+  )
+  return [`gates: ${gatesWord({ gates })}; policy ${shortDigest(gates.policyDigest)}`, table]
+}
+
+export const overrideText = (one: GateOverrideResource): string =>
+  `override of ${one.gate}: ${one.state}; asked by ${one.requestedBy} on ${day(one.requestedAt)}: ${one.reason}` +
+  (one.decidedBy === null ? '' : `; decided by ${one.decidedBy}: ${one.decisionReason ?? ''}`)

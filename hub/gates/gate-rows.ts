@@ -1,0 +1,22 @@
+/** The test rows as the gates see them: losses row by row, whatever the loss is. One value a row in every array. */
+import type { SiteId } from '@fleetcast/shared/ids.ts'
+
+export type GateRows = {
+  /** Event time of the newest reading of the row's window. */
+  readonly timeSeconds: Float64Array
+  readonly sites: readonly SiteId[]
+  /** Index into `sites`. */
+  readonly siteIndex: Int32Array
+  readonly truth: Float32Array
+  /** False where truth is a class: its extremes mean nothing. */
+  readonly isTruthOrdered: boolean
+  readonly loss: Float32Array
+  readonly persistenceLoss: Float32Array
+  readonly seasonalLoss: Float32Array
+  readonly climatologyLoss: Float32Array
+  /** NaN where the champion saw the row in training; null without a champion. */
+  readonly championLoss: Float32Array | null
+}
+
+export const DAY_SECONDS = 86_400
+export const dayOf = (timeSeconds: number): number => Math.floor(timeSeconds / DAY_SECONDS)
