@@ -69,6 +69,8 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     rssMb: ports.rssMb,
     imports: training.imports,
     startRun: training.startRun,
+    startCheck: training.startCheck,
+    startComparison: training.startComparison,
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment
       return rollouts.create(recipe, version)

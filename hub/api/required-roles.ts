@@ -11,6 +11,7 @@ import { routes as releaseRoutes } from './routes/release-routes.ts'
 import { routes as rolloutRoutes } from './routes/rollout-routes.ts'
 import { routes as runRoutes } from './routes/run-routes.ts'
 import { routes as sessionRoutes } from './routes/session-routes.ts'
+import { routes as studyRoutes } from './routes/study-routes.ts'
 import { routes as tokenRoutes } from './routes/token-routes.ts'
 import { routes as trustRoutes } from './routes/trust-routes.ts'
 import { routes as userRoutes } from './routes/user-routes.ts'
@@ -31,6 +32,7 @@ export type OperationId =
   | IdOf<typeof rolloutRoutes>
   | IdOf<typeof runRoutes>
   | IdOf<typeof sessionRoutes>
+  | IdOf<typeof studyRoutes>
   | IdOf<typeof tokenRoutes>
   | IdOf<typeof trustRoutes>
   | IdOf<typeof userRoutes>
@@ -77,6 +79,10 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   trustPublished: 'viewer',
   listReleases: 'viewer',
   showRecipe: 'viewer',
+  listChecks: 'viewer',
+  readCheck: 'viewer',
+  listComparisons: 'viewer',
+  readComparison: 'viewer',
 
   putSite: 'operator',
   addDevice: 'operator',
@@ -86,6 +92,8 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   importDataset: 'releaser',
   startRun: 'releaser',
   applyRecipe: 'releaser',
+  checkRecipe: 'releaser',
+  compareVersions: 'releaser',
   cancelImport: 'releaser',
   publishRelease: 'releaser',
   releaseInDemo: 'releaser',
@@ -120,6 +128,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(rolloutRoutes),
   ...Object.values(runRoutes),
   ...Object.values(sessionRoutes),
+  ...Object.values(studyRoutes),
   ...Object.values(tokenRoutes),
   ...Object.values(trustRoutes),
   ...Object.values(userRoutes),

@@ -2,6 +2,7 @@ import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { ModelResource, RunResource } from '../api/resources/model.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
+import { addCompareCommand } from './study-commands.ts'
 import { decimals, textTable } from './text-table.ts'
 
 type TrainOptions = {
@@ -51,9 +52,9 @@ export function addModelCommands(program: Command, context: CommandContext): voi
       const result = await context.connect(hub).get<RunResource[]>('/api/v1/runs')
       report(context, { result, isJson: json === true, show: runTable })
     })
-  program
-    .command('models')
-    .description('registered versions')
+  const models = program.command('models').description('registered versions')
+  addCompareCommand(models, context)
+  models
     .command('list')
     .description('every version beside the baselines')
     .action(async (_options: unknown, command: Command) => {

@@ -2,6 +2,8 @@
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
+import { checkRecipe } from './check/check-recipe.ts'
+import { compareModels } from './compare/compare-models.ts'
 import { trainVersion, type TrainPorts } from './train-version.ts'
 import type { Work } from './work.ts'
 
@@ -24,6 +26,12 @@ export async function performWork(
   switch (work.kind) {
     case 'train':
       return await train(ports, input)
+    case 'check':
+      return ok({ 'report.json': JSON.stringify(await checkRecipe(ports, { ...input, work })) })
+    case 'compare': {
+      const comparison = await compareModels(ports, { ...input, work })
+      return comparison.ok ? ok({ 'report.json': JSON.stringify(comparison.value) }) : comparison
+    }
   }
 }
 

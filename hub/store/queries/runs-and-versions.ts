@@ -7,6 +7,10 @@ export type VersionRow = Store['t']['versions']['$inferSelect']
 export const listRuns = ({ db, t }: Store): Promise<RunRow[]> =>
   db.select().from(t.runs).orderBy(desc(t.runs.createdAt)).limit(200)
 
+/** Newest first. */
+export const listRunsOfKind = ({ db, t }: Store, kind: string): Promise<RunRow[]> =>
+  db.select().from(t.runs).where(eq(t.runs.kind, kind)).orderBy(desc(t.runs.createdAt)).limit(100)
+
 export const findRun = ({ db, t }: Store, id: string): Promise<RunRow | undefined> =>
   db
     .select()

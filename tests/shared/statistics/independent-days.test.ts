@@ -64,7 +64,10 @@ describe('the interval of a daily mean', () => {
     }
   })
   test('of nothing but zeros is zero, and says that nothing differs', () => {
-    const zeros = dayMean(Array.from({ length: 30 }, () => 0), { random: createRandom(7) })
+    const zeros = dayMean(
+      Array.from({ length: 30 }, () => 0),
+      { random: createRandom(7) },
+    )
     expect(zeros).toEqual({ mean: 0, standardError: 0, lower: 0, upper: 0, pValue: 1 })
   })
 })
