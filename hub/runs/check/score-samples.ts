@@ -37,7 +37,9 @@ export function scoreSamples(ports: Pick<CheckPorts, 'cpuSeconds'>, input: Score
   }
   const models = linearModels(ports, input)
   const scored = [
-    ...Object.entries(losses).map(([name, loss]) => ({ name, loss: meanOver(loss, split.validation) })),
+    { name: 'persistence', loss: meanOver(losses.persistence, split.validation) },
+    { name: 'seasonal persistence', loss: meanOver(losses.seasonalPersistence, split.validation) },
+    { name: 'climatology', loss: meanOver(losses.climatology, split.validation) },
     ...models.slice(0, 1).map(({ loss }) => ({ name: 'linear', loss: meanOver(loss, split.validation) })),
   ]
   return {

@@ -54,7 +54,7 @@ describe('a recipe with a year of two stations', () => {
     const { verdict, scores } = await report
     const loss = Object.fromEntries(scores!.map((score) => [score.name, score.loss]))
     expect(verdict).not.toBe('notFeasible')
-    expect(Object.keys(loss)).toEqual(['persistence', 'seasonalPersistence', 'climatology', 'linear'])
+    expect(Object.keys(loss)).toEqual(['persistence', 'seasonal persistence', 'climatology', 'linear'])
     expect(loss['linear']).toBeLessThan(0.6 * loss['persistence']!)
   })
   test('knows its coverage, its samples and its gaps', async () => {
@@ -99,7 +99,7 @@ describe('a recipe with a year of two stations', () => {
   test('reads as text and as Markdown', async () => {
     const text = documentText(feasibilityDocument(await report))
     expect(text).toContain('test rows were counted and not looked at')
-    expect(text).toMatch(/seasonalPersistence +\d/)
+    expect(text).toMatch(/seasonal persistence +\d/)
     const markdown = documentMarkdown(feasibilityDocument(await report))
     expect(markdown).toMatch(/^# small \(Small\)/)
     expect(markdown).toContain('| alpha | temperature |')
