@@ -20,6 +20,8 @@ export type Call = {
   readonly path: string
   readonly headers?: Record<string, string>
   readonly body?: string | Uint8Array
+  /** An address of this machine, where refused attempts must not add up. */
+  readonly from?: string
 }
 
 export type RunningHub = {
@@ -125,9 +127,10 @@ export async function tokenFor(hub: RunningHub, user: string, role: Role): Promi
 export const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` })
 export const JSON_TYPE = { 'content-type': 'application/json' }
 
-function ask(port: number, { method = 'GET', path, headers = {}, body }: Call): Promise<Answer> {
+function ask(port: number, { method = 'GET', path, headers = {}, body, from }: Call): Promise<Answer> {
+  const localAddress = from ?? '127.0.0.1'
   return new Promise((resolve, reject) => {
-    const sent = request({ host: '127.0.0.1', port, method, path, headers }, (response) => {
+    const sent = request({ host: '127.0.0.1', localAddress, port, method, path, headers }, (response) => {
       const parts: Buffer[] = []
       // A stream has no end to wait for.
       if ((response.headers['content-type'] ?? '').startsWith('text/event-stream')) response.destroy()
