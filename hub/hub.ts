@@ -76,6 +76,8 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     startRun: training.startRun,
     ...createRegistry(ports, connected.operations),
     gates: createGateOverrides({ ...ports, releaseRegistered: connected.releaseRegistered }),
+    startCheck: training.startCheck,
+    startComparison: training.startComparison,
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment
       return rollouts.create(recipe, version)

@@ -1,5 +1,6 @@
 /** What the API needs from the rest of the hub; it holds no state of its own. */
 import type { BundleDigest, DeviceId } from '@fleetcast/shared/ids.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { EpochMs } from '@fleetcast/shared/units.ts'
 import type { AccessPorts } from '../access/access-ports.ts'
@@ -45,6 +46,8 @@ export type ApiPorts = {
   /** Files that no version has and nobody has written for a day. */
   readonly removeOrphans: () => Promise<RemovedOrphans>
   readonly gates: GateOverrides
+  readonly startCheck: (request: CheckRequest) => Promise<Result<string, Refusal>>
+  readonly startComparison: (request: CompareRequest) => Promise<Result<string, Refusal>>
   readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
   readonly operateRollout: (
     id: string,
@@ -65,6 +68,17 @@ export type RunRequest = {
   readonly recipe: string
   readonly selection: RunSelection
   readonly requestedBy: string
+}
+
+export type CheckRequest = RunRequest & {
+  /** A recipe that need not be applied; null: as the hub has it. */
+  readonly body: Recipe | null
+}
+
+export type CompareRequest = Omit<RunRequest, 'recipe'> & {
+  /** Versions, as `recipe@version`. */
+  readonly a: string
+  readonly b: string
 }
 
 export type DatasetUpload = Pick<TableUpload, 'body' | 'mapping' | 'until' | 'asOf'> & {

@@ -23,6 +23,7 @@ import { addRecipeRoutes } from './routes/recipe-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
 import { addSessionRoutes } from './routes/session-routes.ts'
+import { addStudyRoutes } from './routes/study-routes.ts'
 import { addTokenRoutes } from './routes/token-routes.ts'
 import { addUserRoutes } from './routes/user-routes.ts'
 import { addTrustRoutes } from './routes/trust-routes.ts'
@@ -74,6 +75,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addRunRoutes(app, ports)
   addModelRoutes(app, ports)
   addRecipeRoutes(app, ports)
+  addStudyRoutes(app, ports)
   addRolloutRoutes(app, ports)
   addTrustRoutes(app, ports)
   addReleaseRoutes(app, ports)

@@ -15,6 +15,7 @@ import { routes as releaseRoutes } from './routes/release-routes.ts'
 import { routes as rolloutRoutes } from './routes/rollout-routes.ts'
 import { routes as runRoutes } from './routes/run-routes.ts'
 import { routes as sessionRoutes } from './routes/session-routes.ts'
+import { routes as studyRoutes } from './routes/study-routes.ts'
 import { routes as tokenRoutes } from './routes/token-routes.ts'
 import { routes as trustRoutes } from './routes/trust-routes.ts'
 import { routes as userRoutes } from './routes/user-routes.ts'
@@ -40,6 +41,7 @@ export type OperationId =
   | IdOf<typeof rolloutRoutes>
   | IdOf<typeof runRoutes>
   | IdOf<typeof sessionRoutes>
+  | IdOf<typeof studyRoutes>
   | IdOf<typeof tokenRoutes>
   | IdOf<typeof trustRoutes>
   | IdOf<typeof userRoutes>
@@ -93,6 +95,10 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   listAliases: 'viewer',
   readAliasHistory: 'viewer',
   listAliasRequests: 'viewer',
+  listChecks: 'viewer',
+  readCheck: 'viewer',
+  listComparisons: 'viewer',
+  readComparison: 'viewer',
 
   putSite: 'operator',
   addDevice: 'operator',
@@ -103,6 +109,8 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   importFromFleet: 'releaser',
   startRun: 'releaser',
   applyRecipe: 'releaser',
+  checkRecipe: 'releaser',
+  compareVersions: 'releaser',
   cancelImport: 'releaser',
   publishRelease: 'releaser',
   releaseInDemo: 'releaser',
@@ -151,6 +159,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(rolloutRoutes),
   ...Object.values(runRoutes),
   ...Object.values(sessionRoutes),
+  ...Object.values(studyRoutes),
   ...Object.values(tokenRoutes),
   ...Object.values(trustRoutes),
   ...Object.values(userRoutes),

@@ -2,6 +2,7 @@
 import type { Command } from 'commander'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { Api } from '../ports/api.ts'
+import type { Clock } from '../ports/clock.ts'
 import type { ProgressDisplay } from '../ports/progress-display.ts'
 import type { TextFiles } from '../ports/text-files.ts'
 import { EXIT, type Terminal } from './terminal.ts'
@@ -10,6 +11,7 @@ export type CommandContext = {
   readonly connect: (baseUrl: string) => Api
   readonly terminal: Terminal
   readonly display: ProgressDisplay
+  readonly clock: Pick<Clock, 'sleep'>
   readonly files: TextFiles
   readonly exit: (code: number) => void
 }

@@ -8,6 +8,7 @@ import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { addGateCommands } from './gate-commands.ts'
 import { gatesWord, modelText } from './model-text.ts'
 import { modelPath, parseNamedVersion } from './named-version.ts'
+import { addCompareCommand } from './study-commands.ts'
 import { decimals, textTable } from './text-table.ts'
 import { addVersionCommands } from './version-commands.ts'
 
@@ -59,6 +60,7 @@ export function addModelCommands(program: Command, context: CommandContext): voi
       report(context, { result, isJson: json === true, show: runTable })
     })
   const models = program.command('models').description('registered versions')
+  addCompareCommand(models, context)
   models
     .command('list')
     .description('every version beside the baselines')

@@ -1,12 +1,13 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { RecipeApplied, RecipeResource } from '../api/resources/recipe.ts'
 import { diffRecipes, type RecipeChange } from '../recipes/diff-recipes.ts'
-import { readRecipe } from '../recipes/read-recipe.ts'
 import { recipeJsonSchema } from '../recipes/recipe-json-schema.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
+import { recipeOf } from './recipe-file.ts'
+import { addCheckCommand } from './study-commands.ts'
 import { textTable } from './text-table.ts'
 
 const pathOf = (name: string): string => `/api/v1/recipes/${encodeURIComponent(name)}`
@@ -36,6 +37,7 @@ export function addRecipeCommands(program: Command, context: CommandContext): vo
     .description('the JSON Schema of recipe files, for editors')
     .addHelpText('after', '\nExample:\n  fleetcast recipes schema > recipe.schema.json')
     .action(() => context.terminal.out(JSON.stringify(recipeJsonSchema(), null, 2)))
+  addCheckCommand(recipes, context)
   addFileCommands(program, context)
 }
 
@@ -76,13 +78,6 @@ function addFileCommands(program: Command, context: CommandContext): void {
           : `recipe ${applied.name}\n${changesText(applied.changes)}`
       report(context, { result, isJson: json === true, show })
     })
-}
-
-async function recipeOf({ files }: CommandContext, file: string): Promise<Result<Recipe, Refusal>> {
-  const text = await files.read(file)
-  if (!text.ok) return text
-  const recipe = readRecipe(text.value)
-  return recipe.ok ? recipe : refuse(recipe.error.code, `${file}: ${recipe.error.message}`, recipe.error.at)
 }
 
 async function diffWithHub(

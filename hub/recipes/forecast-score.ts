@@ -16,10 +16,14 @@ export type ForecastScore = {
 const Scored = z.object({
   channels: z.array(z.object({ name: z.string(), unit: z.string(), min: z.number(), max: z.number() })),
   target: TargetSpec,
-  monitoring: MonitoringSpec.default(MONITORING_DEFAULT),
+  monitoring: MonitoringSpec.optional(),
 })
 
-export function scoreOf({ channels, target, monitoring }: z.infer<typeof Scored>): ForecastScore {
+export function scoreOf({
+  channels,
+  target,
+  monitoring = MONITORING_DEFAULT,
+}: z.infer<typeof Scored>): ForecastScore {
   const channel = channels.find(({ name }) => name === target.channel)
   assert(channel !== undefined, 'the recipe schema guarantees the target channel')
   return { unit: forecastRange(target, channel).unit, metric: metricOf(target), monitoring }

@@ -6,6 +6,8 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import { gatherEvidence, type Champion } from '../gates/gather-evidence.ts'
 import { judgeVersion } from '../gates/judge-version.ts'
 import type { LatencyPorts } from '../gates/measure-latency.ts'
+import { checkRecipe } from './check/check-recipe.ts'
+import { compareModels } from './compare/compare-models.ts'
 import { trainVersion, type TrainPorts } from './train-version.ts'
 import type { ModelFile, Work } from './work.ts'
 
@@ -30,6 +32,12 @@ export async function performWork(
   switch (work.kind) {
     case 'train':
       return await train(ports, work.champion, input)
+    case 'check':
+      return ok({ 'report.json': JSON.stringify(await checkRecipe(ports, { ...input, work })) })
+    case 'compare': {
+      const comparison = await compareModels(ports, { ...input, work })
+      return comparison.ok ? ok({ 'report.json': JSON.stringify(comparison.value) }) : comparison
+    }
   }
 }
 

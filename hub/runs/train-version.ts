@@ -57,7 +57,7 @@ export type TrainedVersion = {
 export type TrainCode = 'training/emptyChannel' | 'training/tooFewRows' | 'training/parity'
 
 /** Rows each part needs: eight days of hours for those that judge. */
-const ROWS_MIN: Record<keyof Split, number> = { training: 1_000, validation: 192, test: 192 }
+export const ROWS_MIN: Record<keyof Split, number> = { training: 1_000, validation: 192, test: 192 }
 
 export async function trainVersion(
   ports: TrainPorts,
@@ -187,7 +187,7 @@ function tooFewRows(split: Split): Result<never, Refusal<'training/tooFewRows'>>
   )
 }
 
-const embargoSeconds = ({ windowSteps, target, cadenceMinutes }: Recipe): number =>
+export const embargoSeconds = ({ windowSteps, target, cadenceMinutes }: Recipe): number =>
   (windowSteps + target.horizonSteps) * cadenceMinutes * 60
 
 /** The chosen model as it was fitted on the training rows alone, on every sample. */

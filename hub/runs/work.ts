@@ -1,5 +1,7 @@
 /** What a process of its own is asked to do, as it stands in the job file: the kinds of run, each with what it needs. */
 import * as z from 'zod'
+import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { DatasetFinding } from '../datasets/dataset-report.ts'
 
 /** A model file beside the job: `file` is its name there. */
 const ModelFile = z.strictObject({
@@ -11,9 +13,42 @@ const ModelFile = z.strictObject({
 })
 export type ModelFile = z.infer<typeof ModelFile>
 
+/** A version to compare: its own recipe says what its windows look like. */
+const ComparedModel = ModelFile.extend({
+  name: z.string().max(80),
+  digest: z.string().max(64),
+  recipe: Recipe,
+})
+export type ComparedModel = z.infer<typeof ComparedModel>
+
+const CheckWork = z.strictObject({
+  kind: z.literal('check'),
+  dataset: z.string().max(64),
+  /** Selected rows, in words. */
+  selection: z.string(),
+  /** What the import found in the whole dataset. */
+  findings: z.array(DatasetFinding),
+  /** Enrolled devices. */
+  devices: z.int().min(0),
+})
+export type CheckWork = z.infer<typeof CheckWork>
+
+const CompareWork = z.strictObject({
+  kind: z.literal('compare'),
+  dataset: z.string().max(64),
+  selection: z.string(),
+  a: ComparedModel,
+  b: ComparedModel,
+})
+export type CompareWork = z.infer<typeof CompareWork>
+
 export const Work = z.discriminatedUnion('kind', [
   /** Series -> a version's files. `champion`: what the gates compare with. */
   z.strictObject({ kind: z.literal('train'), champion: ModelFile.nullable() }),
+  /** Series -> `report.json`, a feasibility report. */
+  CheckWork,
+  /** Series and two model files -> `report.json`, a comparison. */
+  CompareWork,
 ])
 export type Work = z.infer<typeof Work>
 export type WorkKind = Work['kind']

@@ -2,13 +2,14 @@
 import type { Overview } from '../api/resources/overview.ts'
 import type { SessionResource } from '../api/resources/access.ts'
 import { may, session, signedIn } from './ask.ts'
-import { datasets, device, lostSince, overview } from './data.ts'
+import { checks, comparisons, datasets, device, lostSince, overview, recipes } from './data.ts'
 import { clockTime, count, decimals, eventTime } from './format.ts'
 import { AccountPage } from './pages/account.tsx'
 import { AuditPage } from './pages/audit.tsx'
 import { DatasetsPage } from './pages/datasets.tsx'
 import { ModelsPage } from './pages/models.tsx'
 import { OverviewPage } from './pages/overview.tsx'
+import { RecipesPage } from './pages/recipes.tsx'
 import { RolloutsPage } from './pages/rollouts.tsx'
 import { EnterPage, InvitationPage, SignInPage } from './pages/sign-in.tsx'
 import { StationPage } from './pages/station.tsx'
@@ -99,7 +100,13 @@ function NotForThisRole() {
 function CurrentPage({ seen }: { seen: Overview }) {
   const { page, item } = route.value
   if (page === 'rollouts') return <RolloutsPage seen={seen} item={item} />
-  if (page === 'models') return <ModelsPage seen={seen} />
+  if (page === 'models') return <ModelsPage seen={seen} comparisons={comparisons.value ?? []} />
+  if (page === 'recipes')
+    return recipes.value === null || checks.value === null ? (
+      <p class="loading">Asking the hub ...</p>
+    ) : (
+      <RecipesPage recipes={recipes.value} checks={checks.value} seen={seen} />
+    )
   if (page === 'datasets')
     return datasets.value === null ? (
       <p class="loading">Asking the hub ...</p>

@@ -3,11 +3,17 @@ import { computed, effect, signal, untracked } from '@preact/signals'
 import type { DatasetResource } from '../api/resources/dataset.ts'
 import type { DeviceDetail } from '../api/resources/device.ts'
 import type { Overview } from '../api/resources/overview.ts'
+import type { RecipeResource } from '../api/resources/recipe.ts'
+import type { CheckResource, ComparisonResource } from '../api/resources/study.ts'
 import { ask, readSession, session, signedIn } from './ask.ts'
 
 export const overview = signal<Overview | null>(null)
 export const datasets = signal<readonly DatasetResource[] | null>(null)
 export const device = signal<DeviceDetail | null>(null)
+/** Read while a page shows them. */
+export const recipes = signal<readonly RecipeResource[] | null>(null)
+export const checks = signal<readonly CheckResource[] | null>(null)
+export const comparisons = signal<readonly ComparisonResource[] | null>(null)
 /** Null while the hub answers; else the time of the last answer. */
 export const lostSince = signal<number | null>(null)
 export const lastAnswerAt = signal<number | null>(null)
@@ -19,6 +25,8 @@ const RETRY_MS = 2_000
 
 /** The station whose page is open. */
 let openDevice: string | null = null
+/** The page with reports that is open. */
+let openReports: 'recipes' | 'models' | null = null
 let isRefreshing = false
 let isStale = false
 
@@ -26,6 +34,27 @@ export function openStation(id: string | null): void {
   if (openDevice !== id) device.value = null
   openDevice = id
   void refresh()
+}
+
+export function openReportsOf(page: string): void {
+  const next = page === 'recipes' || page === 'models' ? page : null
+  if (openReports === next) return
+  openReports = next
+  if (next !== null) void refresh()
+}
+
+async function readReports(): Promise<void> {
+  if (openReports === 'models') {
+    const compared = await ask<ComparisonResource[]>('/api/v1/comparisons')
+    if (compared.ok) comparisons.value = compared.value
+  }
+  if (openReports !== 'recipes') return
+  const [known, checked] = await Promise.all([
+    ask<RecipeResource[]>('/api/v1/recipes'),
+    ask<CheckResource[]>('/api/v1/checks'),
+  ])
+  if (known.ok) recipes.value = known.value
+  if (checked.ok) checks.value = checked.value
 }
 
 /** Reads everything that is shown; while a read is under way a second one waits, and no more than one. */
@@ -40,6 +69,7 @@ export async function refresh(): Promise<void> {
     ask<Overview>('/api/v1/overview'),
     ask<DatasetResource[]>('/api/v1/datasets'),
     openDevice === null ? null : ask<DeviceDetail>(`/api/v1/devices/${encodeURIComponent(openDevice)}`),
+    readReports(),
   ])
   if (seen.ok) {
     overview.value = seen.value
@@ -90,5 +120,8 @@ function forget(): void {
   overview.value = null
   datasets.value = null
   device.value = null
+  recipes.value = null
+  checks.value = null
+  comparisons.value = null
   lostSince.value = null
 }

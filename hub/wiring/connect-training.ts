@@ -14,8 +14,9 @@ import { listSites } from '../store/queries/sites-and-devices.ts'
 import type { HubPorts } from './hub-ports.ts'
 import { createRunKinds, trainLockOf, type RunKindPorts } from './run-kinds.ts'
 import { createRunningImports } from './running-imports.ts'
+import { startCheck, startComparison } from './start-study.ts'
 
-export type Training = Pick<ApiPorts, 'imports' | 'startRun'> & {
+export type Training = Pick<ApiPorts, 'imports' | 'startRun' | 'startCheck' | 'startComparison'> & {
   readonly loop: (signal: AbortSignal) => Promise<void>
 }
 
@@ -24,6 +25,8 @@ export function createTraining(ports: RunKindPorts): Training {
   return {
     imports: createRunningImports(ports),
     startRun: (request) => startRun(ports, request),
+    startCheck: (request) => startCheck(ports, request),
+    startComparison: (request) => startComparison(ports, request),
     loop: (signal) =>
       runQueueLoop(
         {

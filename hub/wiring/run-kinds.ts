@@ -12,6 +12,7 @@ import type { RunQueuePorts } from '../runs/run-queue.ts'
 import { RunSelection, selectionText } from '../runs/run-selection.ts'
 import type { WorkKind } from '../runs/work.ts'
 import type { HubPorts } from './hub-ports.ts'
+import { checkKind, compareKind } from './study-kinds.ts'
 
 export type RunKindPorts = HubPorts & {
   /** The next stage: what happens to a version once it is registered. */
@@ -22,6 +23,8 @@ type RunKind = Pick<RunQueuePorts, 'prepare' | 'finish'>
 
 export const createRunKinds = (ports: RunKindPorts): Record<WorkKind, RunKind> => ({
   train: trainKind(ports),
+  check: checkKind(ports),
+  compare: compareKind(ports),
 })
 
 const trainKind = (ports: RunKindPorts): RunKind => ({

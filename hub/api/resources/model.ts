@@ -48,6 +48,8 @@ export type ModelResource = z.infer<typeof ModelResource>
 
 export const RunResource = z.strictObject({
   id: z.string(),
+  /** train, check or compare. */
+  kind: z.string(),
   recipe: z.string(),
   dataset: z.string(),
   state: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),

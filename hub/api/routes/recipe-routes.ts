@@ -53,25 +53,30 @@ export function addRecipeRoutes(app: OpenAPIHono, ports: ApiPorts): void {
     return c.json(resourceOf(orProblem(row === undefined ? missing : ok(row))), 200)
   })
   app.openapi(routes.apply, async (c) => {
-    const recipe = Recipe.safeParse(c.req.valid('json'))
-    if (!recipe.success) {
-      const [issue] = recipe.error.issues
-      const at = issue?.path.join('.') ?? ''
-      throw new RefusedRequest({
-        code: 'recipe/invalid',
-        message: `${at}: ${issue?.message ?? 'no recipe'}`,
-        at,
-      })
-    }
     const { name } = c.req.valid('param')
-    if (recipe.data.name !== name)
-      throw new RefusedRequest({
-        code: 'recipe/otherName',
-        message: `the recipe calls itself ${recipe.data.name}, not ${name}`,
-      })
-    const applied = orProblem(await applyRecipe(ports, recipe.data))
+    const recipe = parseRecipe(c.req.valid('json'), name)
+    const applied = orProblem(await applyRecipe(ports, recipe))
     changes.announce('recipes')
     return c.json({ ...applied, name, changes: [...applied.changes] }, 200)
+  })
+}
+
+/** The recipe of a request's body, which must be the one that its path names. */
+export function parseRecipe(body: unknown, name: string): Recipe {
+  const recipe = Recipe.safeParse(body)
+  if (!recipe.success) {
+    const [issue] = recipe.error.issues
+    const at = issue?.path.join('.') ?? ''
+    throw new RefusedRequest({
+      code: 'recipe/invalid',
+      message: `${at}: ${issue?.message ?? 'no recipe'}`,
+      at,
+    })
+  }
+  if (recipe.data.name === name) return recipe.data
+  throw new RefusedRequest({
+    code: 'recipe/otherName',
+    message: `the recipe calls itself ${recipe.data.name}, not ${name}`,
   })
 }
 

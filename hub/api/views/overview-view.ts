@@ -52,6 +52,7 @@ export const rolloutView = (row: RolloutRow): RolloutResource => rolloutResource
 
 export const runView = ({
   id,
+  kind,
   recipe,
   dataset,
   state,
@@ -62,6 +63,7 @@ export const runView = ({
   version,
 }: RunRow): RunResource => ({
   id,
+  kind,
   recipe,
   dataset,
   state,

@@ -130,7 +130,9 @@ async function ensureVersion(
   const runs = await api.get<RunResource[]>('/api/v1/runs')
   if (!runs.ok) return runs
   if (runs.value.some((run) => run.version === version)) return ok(undefined)
-  const running = runs.value.find((run) => run.state === 'queued' || run.state === 'running')
+  const running = runs.value.find(
+    ({ kind, state }) => kind === 'train' && (state === 'queued' || state === 'running'),
+  )
   const started = running === undefined ? await api.post<RunResource>('/api/v1/runs', request) : ok(running)
   if (!started.ok) return started
   const title = `training version ${version}`

@@ -8,6 +8,10 @@ type Reading = Pick<Store, 'db' | 't'>
 export const listRuns = ({ db, t }: Store): Promise<RunRow[]> =>
   db.select().from(t.runs).orderBy(desc(t.runs.createdAt)).limit(200)
 
+/** Newest first. */
+export const listRunsOfKind = ({ db, t }: Store, kind: string): Promise<RunRow[]> =>
+  db.select().from(t.runs).where(eq(t.runs.kind, kind)).orderBy(desc(t.runs.createdAt)).limit(100)
+
 export const findRun = ({ db, t }: Store, id: string): Promise<RunRow | undefined> =>
   db
     .select()

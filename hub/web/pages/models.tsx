@@ -1,15 +1,23 @@
 import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
+import type { ComparisonResource } from '../../api/resources/study.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
 import { Chip, ReleaseChip } from '../parts/chip.tsx'
+import { Comparisons } from '../parts/comparisons.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { Gates, GatesChip } from '../parts/gates.tsx'
 import { RoleButton, RoleNote } from '../parts/role-button.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 import { Registry } from '../parts/registry.tsx'
 
-export function ModelsPage({ seen }: { seen: Overview }) {
+export function ModelsPage({
+  seen,
+  comparisons,
+}: {
+  seen: Overview
+  comparisons: readonly ComparisonResource[]
+}) {
   const [confirmed, setConfirmed] = useState<Confirmed | null>(null)
   const start = (model: ModelResource): void =>
     setConfirmed({
@@ -36,6 +44,7 @@ export function ModelsPage({ seen }: { seen: Overview }) {
           <Model key={model.digest} model={model} onStart={() => start(model)} onAsk={setConfirmed} />
         ))}
       </Registry>
+      {seen.models.length === 0 ? null : <Comparisons comparisons={comparisons} />}
       {confirmed === null ? null : <Confirm what={confirmed} onClose={() => setConfirmed(null)} />}
     </>
   )

@@ -14,6 +14,7 @@ const URGENCY: readonly DeviceResource['health']['state'][] = [
   'rolledBack',
   'worseThanPersistence',
 ]
+const DOING: Record<string, string> = { train: 'training', check: 'checking', compare: 'comparing' }
 const OPEN = ['running', 'soaking', 'rollingBack', 'paused']
 
 export function OverviewPage({ seen }: { seen: Overview }) {
@@ -32,7 +33,7 @@ function Attention({ seen }: { seen: Overview }) {
     .filter(({ health }) => URGENCY.includes(health.state))
     .sort((a, b) => URGENCY.indexOf(a.health.state) - URGENCY.indexOf(b.health.state))
   const paused = seen.rollouts.filter(({ state }) => state === 'paused')
-  const failedRuns = seen.runs.filter(({ state }) => state === 'failed')
+  const failedRuns = seen.runs.filter(({ kind, state }) => kind === 'train' && state === 'failed')
   const { state, expiring } = seen.hub.trust
   const isUntrusted = state === 'none'
   if (troubled.length + paused.length + failedRuns.length + expiring.length === 0 && !isUntrusted)
@@ -89,11 +90,13 @@ function Current({ seen }: { seen: Overview }) {
       <h2>Under way</h2>
       {running.map((run) => (
         <p key={run.id} class="row">
-          <strong>training {run.recipe}</strong>
+          <strong>
+            {DOING[run.kind] ?? run.kind} {run.recipe}
+          </strong>
           <progress
             value={run.fraction}
             max={1}
-            aria-label={`training, ${Math.round(run.fraction * 100)} %`}
+            aria-label={`${DOING[run.kind] ?? run.kind}, ${Math.round(run.fraction * 100)} %`}
           />{' '}
           {Math.round(run.fraction * 100)} % <span class="quiet">{run.message}</span>
         </p>

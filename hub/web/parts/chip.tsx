@@ -1,6 +1,8 @@
 import type { ComponentChildren } from 'preact'
 import type { DeviceHealth } from '../../api/resources/device.ts'
 import type { ModelResource } from '../../api/resources/model.ts'
+import type { FeasibilityReport } from '../../runs/check/feasibility-report.ts'
+import type { ComparedSlice } from '../../runs/compare/comparison.ts'
 import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'plain'
@@ -67,4 +69,25 @@ const STAGE: Record<StageResource['state'], Look> = {
 export const stageTone = (state: StageResource['state']): Tone => STAGE[state].tone
 export const StageChip = ({ state }: { state: StageResource['state'] }) => (
   <Chip tone={STAGE[state].tone}>{STAGE[state].word}</Chip>
+)
+
+const FEASIBILITY: Record<FeasibilityReport['verdict'], Look> = {
+  feasible: { tone: 'good', word: '✓ feasible' },
+  doubtful: { tone: 'warn', word: '! doubtful' },
+  notFeasible: { tone: 'bad', word: '✕ not feasible' },
+}
+
+export const FeasibilityChip = ({ verdict }: Pick<FeasibilityReport, 'verdict'>) => (
+  <Chip tone={FEASIBILITY[verdict].tone}>{FEASIBILITY[verdict].word}</Chip>
+)
+
+const COMPARED: Record<ComparedSlice['verdict'], Look> = {
+  better: { tone: 'good', word: '▼ better' },
+  worse: { tone: 'bad', word: '▲ worse' },
+  notToldApart: { tone: 'plain', word: '≈ not told apart' },
+  tooFewDays: { tone: 'plain', word: '… too few days' },
+}
+
+export const ComparedChip = ({ verdict }: Pick<ComparedSlice, 'verdict'>) => (
+  <Chip tone={COMPARED[verdict].tone}>{COMPARED[verdict].word}</Chip>
 )

@@ -5,22 +5,27 @@ const WIDTH = 320
 const HEIGHT = 44
 const SPAN_MIN = 0.1
 
-/** Value and interval on one axis with the zero line and the margin: left of zero the candidate is better. */
-export function IntervalPlot({ measurement }: { measurement: Measurement }) {
+type Shown = Pick<Measurement, 'relativeDifference' | 'lower' | 'upper'> & { readonly margin: number | null }
+
+/** Value and interval on one axis with the zero line and the margin, where there is one: left of zero the first is better. */
+export function IntervalPlot({
+  measurement,
+  span = spanOf(measurement),
+}: {
+  measurement: Shown
+  span?: number
+}) {
   const { relativeDifference, lower, upper, margin } = measurement
-  const span =
-    1.15 *
-    Math.max(
-      SPAN_MIN,
-      margin,
-      Math.abs(relativeDifference),
-      ...[lower, upper].map((x) => Math.min(Math.abs(x), 1)),
-    )
   const x = (value: number): number =>
     WIDTH / 2 + (Math.max(-span, Math.min(span, value)) / span) * (WIDTH / 2 - 6)
-  const label = `${percent(relativeDifference)}, between ${percent(lower)} and ${percent(upper)}; the margin is ${percent(margin)}`
+  const interval = `${percent(relativeDifference)}, between ${percent(lower)} and ${percent(upper)}`
+  const label = margin === null ? interval : `${interval}; the margin is ${percent(margin)}`
   const tone =
-    upper < margin && relativeDifference < 0 ? 'var(--good)' : lower > 0 ? 'var(--bad)' : 'var(--accent)'
+    upper < (margin ?? 0) && relativeDifference < 0
+      ? 'var(--good)'
+      : lower > 0
+        ? 'var(--bad)'
+        : 'var(--accent)'
   return (
     <svg
       viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
@@ -30,7 +35,9 @@ export function IntervalPlot({ measurement }: { measurement: Measurement }) {
       aria-label={label}
     >
       <line x1={x(0)} x2={x(0)} y1={2} y2={30} stroke="var(--quiet)" />
-      <line x1={x(margin)} x2={x(margin)} y1={2} y2={30} stroke="var(--bad)" stroke-dasharray="3 3" />
+      {margin === null ? null : (
+        <line x1={x(margin)} x2={x(margin)} y1={2} y2={30} stroke="var(--bad)" stroke-dasharray="3 3" />
+      )}
       <line
         x1={x(lower)}
         x2={x(upper)}
@@ -53,3 +60,13 @@ export function IntervalPlot({ measurement }: { measurement: Measurement }) {
     </svg>
   )
 }
+
+/** Half of the axis: plots that stand below each other share the longest. */
+export const spanOf = ({ relativeDifference, lower, upper, margin }: Shown): number =>
+  1.15 *
+  Math.max(
+    SPAN_MIN,
+    margin ?? 0,
+    Math.abs(relativeDifference),
+    ...[lower, upper].map((end) => Math.min(Math.abs(end), 1)),
+  )
