@@ -19,10 +19,15 @@ export function exportModel({ recipe, constants, model, storage = 'float32' }: E
   const change = model.emit(graph, features)
   graph.output('prediction', graph.node('Add', [anchor, change]), ['N', 1])
   return graph.encode(recipe.name, {
-    'fleetcast.recipe': recipe.name,
-    'fleetcast.algorithm': model.algorithm,
-    'fleetcast.channels': windowChannels(recipe).join(','),
-    'fleetcast.target': `${recipe.target.channel}+${recipe.target.horizonSteps}`,
+    ...modelMetadata(recipe, model.algorithm),
     ...(storage === 'float32' ? {} : { 'fleetcast.weights': storage }),
   })
 }
+
+/** What the file says of itself, to whoever finds it without its bundle. */
+export const modelMetadata = (recipe: Recipe, algorithm: string): Readonly<Record<string, string>> => ({
+  'fleetcast.recipe': recipe.name,
+  'fleetcast.algorithm': algorithm,
+  'fleetcast.channels': windowChannels(recipe).join(','),
+  'fleetcast.target': `${recipe.target.channel}+${recipe.target.horizonSteps}`,
+})

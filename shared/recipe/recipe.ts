@@ -3,7 +3,7 @@
  * add search, gates of a version and retraining triggers.
  */
 import * as z from 'zod'
-import { FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
+import { featureProblem, FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
 
 const name = z.string().regex(/^[a-z0-9][a-z0-9-]{0,62}$/, 'lower-case letters, digits and "-"')
 export const ChannelName = z.string().regex(/^[a-z][a-zA-Z0-9]{0,39}$/, 'a channel name is camelCase')
@@ -88,33 +88,17 @@ export const Recipe = z
     rollout: RolloutPolicy,
   })
   .superRefine((recipe, context) => {
-    const known = new Set<string>(recipe.channels.map((channel) => channel.name))
-    if (!known.has(recipe.target.channel))
+    if (!recipe.channels.some(({ name }) => name === recipe.target.channel))
       context.addIssue({
         code: 'custom',
         path: ['target', 'channel'],
         message: `no channel is named ${recipe.target.channel}`,
       })
     recipe.features.forEach((feature, i) => {
-      const named =
-        'lag' in feature
-          ? feature.lag
-          : 'difference' in feature
-            ? feature.difference
-            : 'mean' in feature
-              ? feature.mean
-              : 'range' in feature
-                ? feature.range
-                : null
-      if (named !== null && !known.has(named))
-        context.addIssue({ code: 'custom', path: ['features', i], message: `no channel is named ${named}` })
-      const steps = 'steps' in feature ? feature.steps : []
-      if (steps.some((step) => step > recipe.windowSteps))
-        context.addIssue({
-          code: 'custom',
-          path: ['features', i, 'steps'],
-          message: `reaches past the window of ${recipe.windowSteps} steps`,
-        })
+      const problem = featureProblem(feature, recipe)
+      if (problem === null) return
+      const path = ['features', i, ...(problem.key === null ? [] : [problem.key])]
+      context.addIssue({ code: 'custom', path, message: problem.message })
     })
     const isRecurrent = recipe.training.algorithms.some((name) => name === 'gru' || name === 'lstm')
     if (isRecurrent && ![...lagRuns(recipe.features).values()].some((run) => run >= SEQUENCE_STEPS_MIN))
