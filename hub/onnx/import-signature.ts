@@ -47,6 +47,8 @@ export type SignatureCode = 'import/signatureTooLarge' | 'import/signatureInvali
 
 export const SIGNATURE_BYTES_MAX = 256 * 1024
 const ISSUES_SHOWN = 5
+/** A message quotes keys, of any length. */
+const MESSAGE_CHARACTERS_MAX = 300
 
 /** JSON text -> signature; a refusal names the keys that are wrong, the first of them in `at`. */
 export function readImportSignature(text: string): Result<ImportSignature, Refusal<SignatureCode>> {
@@ -58,7 +60,7 @@ export function readImportSignature(text: string): Result<ImportSignature, Refus
   if (parsed.success) return ok(parsed.data)
   const issues = parsed.error.issues.slice(0, ISSUES_SHOWN).map(({ path, message }) => ({
     path: path.join('.'),
-    message,
+    message: message.slice(0, MESSAGE_CHARACTERS_MAX),
   }))
   return refuse(
     'import/signatureInvalid',

@@ -12,7 +12,8 @@ const ALIASES_MAX = 100
 const NESTING_MAX = 64
 /** As many as a person reads before correcting the first ones. */
 const ISSUES_SHOWN = 5
-const KEYS_SHOWN = 5
+/** A message quotes keys, of any number and length. */
+const MESSAGE_CHARACTERS_MAX = 300
 
 export type RecipeIssue = {
   /** Both count from 1. */
@@ -35,7 +36,7 @@ export function readRecipe(text: string): Result<Recipe, Refusal<RecipeCode>> {
   const lines = new LineCounter()
   const placed = (offset: number, path: string, message: string): RecipeIssue => {
     const { line, col } = lines.linePos(offset)
-    return { line, column: Math.max(1, col), path, message }
+    return { line, column: Math.max(1, col), path, message: message.slice(0, MESSAGE_CHARACTERS_MAX) }
   }
   // The parser's own check for keys that stand twice compares each with each: 20 s for what fits into a recipe.
   const document = parseDocument(text, {
@@ -112,7 +113,7 @@ function valueOf(document: Document): Result<unknown, string> {
 
 const messageOf = (issue: z.core.$ZodIssue): string =>
   issue.code === 'unrecognized_keys'
-    ? `there is no such key: ${issue.keys.slice(0, KEYS_SHOWN).join(', ')}`
+    ? `there is no such key: ${issue.keys.join(', ')}`
     : issue.code === 'invalid_union'
       ? (issue.errors.flat()[0]?.message ?? issue.message)
       : issue.message
