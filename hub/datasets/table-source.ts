@@ -112,14 +112,12 @@ async function parquetSource(engine: ColumnEngine, { file }: TableFile): Promise
 }
 
 /** What the engine says of bytes it cannot read, with the row where it says one. */
-export function sourceRefusal(format: TableFormat, { message }: EngineError): Refusal<ImportCode> {
+export function sourceRefusal(format: TableFormat, error: EngineError): Refusal<ImportCode> {
+  const message = withoutPaths(error.message)
   const line = Number(/(?:on Line: |in line )(\d+)/.exec(message)?.[1] ?? 0)
   if (format === 'csv') return csvRefusal(message, Math.max(0, line - 1))
   const place = line === 0 ? {} : { at: `row ${line}` }
-  const said = message
-    .split('\n')[0]!
-    .replace(/in file "[^"]*",? ?/, '')
-    .slice(0, 200)
+  const said = message.split('\n')[0]!.slice(0, 200)
   return format === 'ndjson'
     ? {
         code: 'dataset/notJson',
@@ -128,9 +126,12 @@ export function sourceRefusal(format: TableFormat, { message }: EngineError): Re
       }
     : {
         code: 'dataset/notParquet',
-        message: `the file is damaged or no Parquet (${said.replace(/'\/[^']*'/, '')}); write it again`,
+        message: `the file is damaged or no Parquet (${said}); write it again`,
       }
 }
+
+/** Where the hub keeps an upload is nobody's business. */
+const withoutPaths = (message: string): string => message.replace(/(?:(?:in )?file )?(["'])\/.*?\1,? ?/g, '')
 
 function csvRefusal(message: string, row: number): Refusal<ImportCode> {
   const place = row === 0 ? {} : { at: `row ${row}` }

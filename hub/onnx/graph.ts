@@ -1,20 +1,32 @@
 /** Builds a graph node by node; every method returns the name of the value it makes. */
 import { encodeModel } from './encode-model.ts'
-import type { Attribute, ElementType, Node, Tensor, ValueInfo } from './model.ts'
+import {
+  ELEMENT,
+  type Attribute,
+  type ElementType,
+  type Encoded,
+  type Node,
+  type Tensor,
+  type ValueInfo,
+} from './model.ts'
+import { OPSET, raiseOpset } from './raise-opset.ts'
+import { renameNode, renameTensor } from './rename-message.ts'
+import type { ReadModel } from './read-model.ts'
 import { toFloat16, toInt8, type WeightStorage } from './compact-weights.ts'
 import { float16Tensor, floatTensor, int64Tensor, int8Tensor } from './tensors.ts'
 
 export const ML_DOMAIN = 'ai.onnx.ml'
-const OPSET = 17
 /** TreeEnsemble needs it: half the bytes of the older operator, whose node modes are texts. */
 const ML_OPSET = 5
 
 export class Graph {
-  readonly #nodes: Node[] = []
-  readonly #initializers: Tensor[] = []
+  readonly #nodes: (Node | Encoded)[] = []
+  readonly #initializers: (Tensor | Encoded)[] = []
   readonly #inputs: ValueInfo[] = []
   readonly #outputs: ValueInfo[] = []
   readonly #storage: WeightStorage
+  /** Of the model that was grafted: one file has one version of each. */
+  #opsets: Readonly<Record<string, number>> = {}
   #named = 0
 
   /** `storage` is how `weights` are written; everything else stays float32. */
@@ -88,21 +100,39 @@ export class Graph {
     return parts.length === 1 ? parts[0]! : this.node('Concat', parts, { axis: { integer: 1 } })
   }
 
-  cast(source: string, to: 'float' | 'bool'): string {
-    return this.node('Cast', [source], { to: { integer: to === 'float' ? 1 : 9 } })
+  cast(source: string, to: ElementType): string {
+    return this.node('Cast', [source], { to: { integer: ELEMENT[to] } })
+  }
+
+  /**
+   * Appends a model that was made elsewhere: its inputs become values of this graph (`bound`, by input name), its own names are
+   * set apart by a prefix. Returns where each of its values is found. Once a graph, and a model the allow-list let pass.
+   */
+  graft(
+    { nodes, initializers, opsets }: Pick<ReadModel, 'nodes' | 'initializers' | 'opsets'>,
+    bound: ReadonlyMap<string, string>,
+  ): (value: string) => string {
+    const nameOf = (value: string): string => bound.get(value) ?? (value === '' ? '' : `m/${value}`)
+    for (const { bytes } of nodes) this.#nodes.push({ encoded: renameNode(bytes, nameOf) })
+    for (const { bytes } of initializers) this.#initializers.push({ encoded: renameTensor(bytes, nameOf) })
+    this.#opsets = opsets
+    return nameOf
   }
 
   encode(name: string, metadata: Readonly<Record<string, string>>): Uint8Array {
-    const usesTrees = this.#nodes.some((node) => node.domain === ML_DOMAIN)
+    const usesTrees = this.#nodes.some((node) => 'domain' in node && node.domain === ML_DOMAIN)
+    const ml = this.#opsets[ML_DOMAIN] ?? (usesTrees ? ML_OPSET : null)
+    const opset = this.#opsets[''] ?? OPSET
+    const raised = raiseOpset(this.#nodes, opset)
     return encodeModel({
-      opsets: usesTrees ? { '': OPSET, [ML_DOMAIN]: ML_OPSET } : { '': OPSET },
+      opsets: ml === null ? { '': opset } : { '': opset, [ML_DOMAIN]: ml },
       metadata,
       graph: {
         name,
-        nodes: this.#nodes,
+        nodes: raised.nodes,
         inputs: this.#inputs,
         outputs: this.#outputs,
-        initializers: this.#initializers,
+        initializers: [...this.#initializers, ...raised.initializers],
       },
     })
   }
@@ -121,6 +151,7 @@ export const attribute = {
   integer: (integer: number): Attribute => ({ integer }),
   float: (float: number): Attribute => ({ float }),
   integers: (integers: readonly number[]): Attribute => ({ integers }),
+  floats: (floats: readonly number[]): Attribute => ({ floats }),
   texts: (texts: readonly string[]): Attribute => ({ texts }),
   tensor: (tensor: Tensor): Attribute => ({ tensor }),
 }

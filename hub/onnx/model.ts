@@ -1,5 +1,14 @@
 /** An ONNX model as data: what the encoder writes. Names and numbers after onnx.proto3 (IR version 8). */
-export const ELEMENT = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7, bool: 9, float16: 10 } as const
+export const ELEMENT = {
+  float: 1,
+  uint8: 2,
+  int8: 3,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  double: 11,
+} as const
 export type ElementType = keyof typeof ELEMENT
 
 export type Tensor = {
@@ -15,6 +24,7 @@ export type Attribute =
   | { readonly float: number }
   | { readonly text: string }
   | { readonly integers: readonly number[] }
+  | { readonly floats: readonly number[] }
   | { readonly texts: readonly string[] }
   | { readonly tensor: Tensor }
 
@@ -25,6 +35,9 @@ export type Node = {
   readonly outputs: readonly string[]
   readonly attributes: Readonly<Record<string, Attribute>>
 }
+
+/** A node or tensor of a model that was made elsewhere, as the message it came in. */
+export type Encoded = { readonly encoded: Uint8Array }
 
 /** A named value with its shape; a text is a free dimension. */
 export type ValueInfo = {
@@ -39,9 +52,9 @@ export type Model = {
   readonly metadata: Readonly<Record<string, string>>
   readonly graph: {
     readonly name: string
-    readonly nodes: readonly Node[]
+    readonly nodes: readonly (Node | Encoded)[]
     readonly inputs: readonly ValueInfo[]
     readonly outputs: readonly ValueInfo[]
-    readonly initializers: readonly Tensor[]
+    readonly initializers: readonly (Tensor | Encoded)[]
   }
 }

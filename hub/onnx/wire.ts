@@ -44,6 +44,11 @@ export class MessageWriter {
     return this.delimited(field, floatBytes(values))
   }
 
+  /** A field as it lies in another message, tag and length included. */
+  copied(field: Uint8Array): this {
+    return this.#append(field)
+  }
+
   #append(bytes: Uint8Array): this {
     this.#parts.push(bytes)
     this.#length += bytes.length

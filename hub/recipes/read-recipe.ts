@@ -1,14 +1,19 @@
 /** A recipe's YAML text -> a recipe, or everything that is wrong with it, each with its line and column. */
-import { isMap, isScalar, LineCounter, parseDocument, type Document, type Node } from 'yaml'
+import { isMap, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
 import type { z } from 'zod'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 
-export const RECIPE_BYTES_MAX = 256 * 1024
+/** Twice the largest recipe that the schema allows; the parser takes a second for the worst text of this size. */
+export const RECIPE_BYTES_MAX = 64 * 1024
 /** Aliases may not blow a small file up into a large one. */
 const ALIASES_MAX = 100
+/** A recipe needs 6 levels; each costs the parser a few calls of its stack. */
+const NESTING_MAX = 64
 /** As many as a person reads before correcting the first ones. */
 const ISSUES_SHOWN = 5
+/** A message quotes keys, of any number and length. */
+const MESSAGE_CHARACTERS_MAX = 300
 
 export type RecipeIssue = {
   /** Both count from 1. */
@@ -25,16 +30,29 @@ export type RecipeCode = 'recipe/tooLarge' | 'recipe/notYaml' | 'recipe/invalid'
 export function readRecipe(text: string): Result<Recipe, Refusal<RecipeCode>> {
   if (Buffer.byteLength(text) > RECIPE_BYTES_MAX)
     return refuse('recipe/tooLarge', `a recipe has at most ${RECIPE_BYTES_MAX} bytes`)
+  const deep = firstTooDeep(text)
+  if (deep !== null)
+    return refuse('recipe/notYaml', `values lie more than ${NESTING_MAX} deep in each other`, deep)
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
   const placed = (offset: number, path: string, message: string): RecipeIssue => {
     const { line, col } = lines.linePos(offset)
-    return { line, column: col, path, message }
+    return { line, column: Math.max(1, col), path, message: message.slice(0, MESSAGE_CHARACTERS_MAX) }
   }
-  if (document.errors.length > 0)
+  // The parser's own check for keys that stand twice compares each with each: 20 s for what fits into a recipe.
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    uniqueKeys: false,
+    logLevel: 'error',
+  })
+  const errors =
+    document.errors.length > 0
+      ? document.errors.map(({ pos: [at], message }) => ({ at, message }))
+      : repeatedKeys(document)
+  if (errors.length > 0)
     return refused(
       'recipe/notYaml',
-      document.errors.map((error) => placed(error.pos[0], '', error.message)),
+      errors.map(({ at, message }) => placed(at, '', message)),
     )
   const value = valueOf(document)
   if (!value.ok) return refused('recipe/notYaml', [placed(0, '', value.error)])
@@ -46,6 +64,43 @@ export function readRecipe(text: string): Result<Recipe, Refusal<RecipeCode>> {
       .map((issue) => placed(offsetOf(document, issue), issue.path.join('.'), messageOf(issue)))
       .sort((a, b) => a.line - b.line || a.column - b.column),
   )
+}
+
+/**
+ * `line:column` of what opens one level too many: brackets, or dashes, question marks and colons (before a space) of one line outside of brackets.
+ * Those inside of texts count as well. Levels begun on lines of their own are as few as their indentation lets fit.
+ */
+function firstTooDeep(text: string): string | null {
+  let depth = 0
+  for (const [i, line] of text.split('\n').entries()) {
+    let marks = 0
+    for (let at = 0; at < line.length; at++) {
+      const char = line[at]!
+      if (char === '[' || char === '{') depth += 1
+      else if (char === ']' || char === '}') depth = Math.max(0, depth - 1)
+      else if (depth === 0 && MARKS.has(char) && /\s/.test(line[at + 1] ?? ' ')) marks += 1
+      if (depth > NESTING_MAX || marks > NESTING_MAX) return `${i + 1}:${at + 1}`
+    }
+  }
+  return null
+}
+
+const MARKS: ReadonlySet<string> = new Set('-?:')
+
+function repeatedKeys(document: Document): readonly { readonly at: number; readonly message: string }[] {
+  const repeated: { readonly at: number; readonly message: string }[] = []
+  visit(document, {
+    Map: (_, map) => {
+      const seen = new Set<unknown>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) continue
+        if (seen.has(key.value))
+          repeated.push({ at: key.range?.[0] ?? 0, message: `the key ${String(key.value)} stands twice` })
+        seen.add(key.value)
+      }
+    },
+  })
+  return repeated
 }
 
 function valueOf(document: Document): Result<unknown, string> {

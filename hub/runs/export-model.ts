@@ -34,10 +34,15 @@ export function exportModel({
     graph.output('interval', graph.node('Add', [anchor, bounds]), ['N', 2])
   }
   return graph.encode(recipe.name, {
-    'fleetcast.recipe': recipe.name,
-    'fleetcast.algorithm': model.algorithm,
-    'fleetcast.channels': windowChannels(recipe).join(','),
-    'fleetcast.target': `${recipe.target.channel}+${recipe.target.horizonSteps}`,
+    ...modelMetadata(recipe, model.algorithm),
     ...(storage === 'float32' ? {} : { 'fleetcast.weights': storage }),
   })
 }
+
+/** What the file says of itself, to whoever finds it without its bundle. */
+export const modelMetadata = (recipe: Recipe, algorithm: string): Readonly<Record<string, string>> => ({
+  'fleetcast.recipe': recipe.name,
+  'fleetcast.algorithm': algorithm,
+  'fleetcast.channels': windowChannels(recipe).join(','),
+  'fleetcast.target': `${recipe.target.channel}+${recipe.target.horizonSteps}`,
+})

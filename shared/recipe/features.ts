@@ -26,6 +26,37 @@ export const FeatureSpec = z.union([
 ])
 export type FeatureSpec = z.infer<typeof FeatureSpec>
 
+type Window = {
+  readonly channels: readonly { readonly name: string }[]
+  readonly siteChannels: readonly string[]
+  readonly windowSteps: number
+}
+
+/** What keeps a feature from being computed on a recipe's windows; null when nothing does. */
+export function featureProblem(
+  feature: FeatureSpec,
+  { channels, siteChannels, windowSteps }: Window,
+): { readonly key: string | null; readonly message: string } | null {
+  const named = channelOf(feature)
+  if (named !== null && !channels.some(({ name }) => name === named))
+    return { key: null, message: `no channel is named ${named}` }
+  const sites = 'site' in feature ? feature.site : 'sun' in feature ? ['latitude', 'longitude'] : []
+  const missing = sites.find((site) => !siteChannels.includes(site))
+  if (missing !== undefined) return { key: null, message: `siteChannels does not list ${missing}` }
+  // A lag of n is n rows before the newest: the window's oldest row is windowSteps - 1. A width counts rows.
+  const stepMax = 'lag' in feature || 'difference' in feature ? windowSteps - 1 : windowSteps
+  const steps = 'steps' in feature ? feature.steps : []
+  if (steps.every((step) => step <= stepMax)) return null
+  return { key: 'steps', message: `reaches past the window of ${windowSteps} steps` }
+}
+
+function channelOf(feature: FeatureSpec): string | null {
+  if ('lag' in feature) return feature.lag
+  if ('difference' in feature) return feature.difference
+  if ('mean' in feature) return feature.mean
+  return 'range' in feature ? feature.range : null
+}
+
 /** Fewer steps than this are no sequence worth a recurrent network. */
 export const SEQUENCE_STEPS_MIN = 6
 

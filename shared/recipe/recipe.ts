@@ -1,6 +1,6 @@
 /** A recipe is one YAML file that holds a use case end to end. */
 import * as z from 'zod'
-import { FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
+import { featureProblem, FeatureSpec, lagRuns, SEQUENCE_STEPS_MIN } from './features.ts'
 import { GatesSpec } from './gates.ts'
 import { TargetSpec } from './target.ts'
 
@@ -133,8 +133,7 @@ export const Recipe = z
     collect: CollectSpec.optional(),
   })
   .superRefine((recipe, context) => {
-    const known = new Set<string>(recipe.channels.map((channel) => channel.name))
-    if (!known.has(recipe.target.channel))
+    if (!recipe.channels.some(({ name }) => name === recipe.target.channel))
       context.addIssue({
         code: 'custom',
         path: ['target', 'channel'],
@@ -150,25 +149,10 @@ export const Recipe = z
       })
     for (const { path, message } of targetIssues(recipe)) context.addIssue({ code: 'custom', path, message })
     recipe.features.forEach((feature, i) => {
-      const named =
-        'lag' in feature
-          ? feature.lag
-          : 'difference' in feature
-            ? feature.difference
-            : 'mean' in feature
-              ? feature.mean
-              : 'range' in feature
-                ? feature.range
-                : null
-      if (named !== null && !known.has(named))
-        context.addIssue({ code: 'custom', path: ['features', i], message: `no channel is named ${named}` })
-      const steps = 'steps' in feature ? feature.steps : []
-      if (steps.some((step) => step > recipe.windowSteps))
-        context.addIssue({
-          code: 'custom',
-          path: ['features', i, 'steps'],
-          message: `reaches past the window of ${recipe.windowSteps} steps`,
-        })
+      const problem = featureProblem(feature, recipe)
+      if (problem === null) return
+      const path = ['features', i, ...(problem.key === null ? [] : [problem.key])]
+      context.addIssue({ code: 'custom', path, message: problem.message })
     })
     const isRecurrent = recipe.training.algorithms.some((name) => name === 'gru' || name === 'lstm')
     if (isRecurrent && ![...lagRuns(recipe.features).values()].some((run) => run >= SEQUENCE_STEPS_MIN))

@@ -1,82 +1,11 @@
 /** Random small graphs: what the writer writes, ONNX Runtime reads and computes as an independent interpreter does. */
-import { createRandom, type Random } from '@fleetcast/shared/random.ts'
+import { createRandom } from '@fleetcast/shared/random.ts'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
-import { attribute, Graph } from '../../../hub/onnx/graph.ts'
-
-/** A value of the graph and what it should be, one array a row. */
-type Value = { readonly name: string; readonly rows: readonly (readonly number[])[] }
-type Step = (
-  graph: Graph,
-  value: Value,
-  context: { readonly random: Random; readonly all: readonly Value[] },
-) => Value
-
-const widthOf = ({ rows }: Value): number => rows[0]!.length
-const each =
-  (operator: string, f: (x: number) => number): Step =>
-  (graph, { name, rows }) => ({
-    name: graph.node(operator, [name]),
-    rows: rows.map((row) => row.map((x) => Math.fround(f(x)))),
-  })
-const fround = (values: readonly number[]): number[] => values.map(Math.fround)
-
-const combine =
-  (operator: string, f: (x: number, y: number) => number): Step =>
-  (graph, a, { random, all }) => {
-    const partners = all.filter((other) => widthOf(other) === widthOf(a))
-    const b = partners[random.integer(partners.length)]!
-    return {
-      name: graph.node(operator, [a.name, b.name]),
-      rows: a.rows.map((row, i) => row.map((x, j) => Math.fround(f(x, b.rows[i]![j]!)))),
-    }
-  }
-
-const STEPS: readonly Step[] = [
-  each('Relu', (x) => (Number.isNaN(x) ? x : Math.max(0, x))),
-  each('Sigmoid', (x) => 1 / (1 + Math.exp(-x))),
-  each('Tanh', Math.tanh),
-  each('Abs', Math.abs),
-  each('Neg', (x) => -x),
-  combine('Add', (x, y) => x + y),
-  combine('Sub', (x, y) => x - y),
-  combine('Mul', (x, y) => x * y),
-  (graph, { name, rows }, { random }) => {
-    const constant = Math.fround(3 * random.normal())
-    const filled = graph.node('Where', [graph.node('IsNaN', [name]), graph.scalar(constant), name])
-    return { name: filled, rows: rows.map((row) => row.map((x) => (Number.isNaN(x) ? constant : x))) }
-  },
-  (graph, value, { random }) => {
-    const picked = Array.from({ length: 1 + random.integer(4) }, () => random.integer(widthOf(value)))
-    return {
-      name: graph.columns(value.name, picked),
-      rows: value.rows.map((row) => picked.map((j) => row[j]!)),
-    }
-  },
-  (graph, a, { random, all }) => {
-    const b = all[random.integer(all.length)]!
-    return { name: graph.join([a.name, b.name]), rows: a.rows.map((row, i) => [...row, ...b.rows[i]!]) }
-  },
-  (graph, value, { random }) => {
-    const [inputs, outputs] = [widthOf(value), 1 + random.integer(4)]
-    const weights = Float32Array.from({ length: inputs * outputs }, () => random.normal())
-    const bias = Float32Array.from({ length: outputs }, () => random.normal())
-    const name = graph.node('Gemm', [
-      value.name,
-      graph.weights(weights, [inputs, outputs]),
-      graph.floats(bias),
-    ])
-    const rows = value.rows.map((row) =>
-      fround(Array.from(bias, (b, o) => row.reduce((sum, x, k) => sum + x * weights[k * outputs + o]!, b))),
-    )
-    return { name, rows }
-  },
-  (graph, value) => ({
-    name: graph.node('ReduceSum', [value.name, graph.integers([1])], { keepdims: attribute.integer(1) }),
-    rows: value.rows.map((row) => [Math.fround(row.reduce((sum, x) => sum + x, 0))]),
-  }),
-]
+import { Graph } from '../../../hub/onnx/graph.ts'
+import { readModel } from '../../../hub/onnx/read-model.ts'
+import { STEPS, widthOf, type Value } from './random-steps.ts'
 
 /** Sums keep their order no more than float32 promises: close is relative to what went in. */
 const isClose = (actual: number, expected: number): boolean =>
@@ -97,6 +26,24 @@ async function runGraph(graph: Graph, inputs: readonly (readonly number[])[]): P
   const outputs = await session.run(batch)
   await session.close()
   return outputs['prediction']!
+}
+
+/** The graph as if another had made it: read, and behind a graph of ours. */
+function readAndGrafted(graph: Graph, width: number): Graph {
+  const model = readModel(graph.encode('random', { seed: 'x' }))
+  if (!model.ok) throw new Error(`${model.error.message} at ${model.error.at}`)
+  const copy = new Graph()
+  const window = copy.input('window', 'float', ['N', 1, width])
+  const time = copy.input('time', 'int64', ['N', 1])
+  const valueOf = copy.graft(
+    model.value,
+    new Map([
+      ['window', window],
+      ['time', time],
+    ]),
+  )
+  copy.output('prediction', valueOf('prediction'), ['N', 'K'])
+  return copy
 }
 
 function randomGraph(seed: number, chosen: readonly number[]) {
@@ -130,6 +77,7 @@ describe('the writer', () => {
         fc.asyncProperty(fc.integer({ min: 0, max: 2 ** 31 }), steps, async (seed, chosen) => {
           const { graph, inputs, expected } = randomGraph(seed, chosen)
           const actual = await runGraph(graph, inputs)
+          expect(await runGraph(readAndGrafted(graph, inputs[0]!.length), inputs)).toEqual(actual)
           expect(actual.length).toBe(expected.length)
           actual.forEach((value, i) => {
             if (!isClose(value, expected[i]!))

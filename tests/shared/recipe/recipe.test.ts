@@ -34,6 +34,22 @@ describe('a recipe', () => {
       'features.0.steps: reaches past the window of 72 steps',
     ])
   })
+  test('a lag ends one row before a mean does: it counts from the newest row', () => {
+    const features = (steps: number) => [
+      { mean: 'temperature', steps: [72] },
+      { difference: 'temperature', steps: [steps] },
+    ]
+    expect(problemsOf({ ...shipped(), features: features(71) })).toEqual([])
+    expect(problemsOf({ ...shipped(), features: features(72) })).toEqual([
+      'features.1.steps: reaches past the window of 72 steps',
+    ])
+  })
+  test('features of the place need the place in the window', () => {
+    const features = [{ site: ['latitude'] }, { sun: { hoursBefore: [0] } }]
+    expect(problemsOf({ ...shipped(), features, siteChannels: ['latitude'] })).toEqual([
+      'features.1: siteChannels does not list longitude',
+    ])
+  })
   test('stages must grow to the whole fleet', () => {
     const rollout = {
       ...(shipped()['rollout'] as object),

@@ -1,0 +1,78 @@
+/** What the author of a model made elsewhere says of it: how its inputs come from a recipe's window, and what its output means. */
+import * as z from 'zod'
+import { SiteId } from '@fleetcast/shared/ids.ts'
+import { FeatureSpec } from '@fleetcast/shared/recipe/features.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+
+const valueName = z.string().min(1).max(200)
+
+export const ImportColumn = z.strictObject({
+  /** The model's input of this name, where it has one for each column; else only for people. */
+  name: valueName,
+  feature: FeatureSpec,
+  /** Which of the features it is, from 0, where `feature` makes several: 0 sine, 1 cosine; 0 lowest, 1 highest, 2 range. */
+  take: z.int().min(0).max(63).optional(),
+})
+export type ImportColumn = z.infer<typeof ImportColumn>
+
+export const ImportSignature = z.strictObject({
+  schema: z.literal('fleetcast/import-signature/1'),
+  recipe: z.string().min(1).max(63),
+  input: z.discriminatedUnion('kind', [
+    /** One input [N, columns] or one [N, 1] a column, float32 or float64. What is missing comes as NaN. */
+    z.strictObject({ kind: z.literal('columns'), columns: z.array(ImportColumn).min(1).max(512) }),
+    /** The recipe's window [N, windowSteps, channels], newest row last, NaN for gaps; and maybe its time, int64 seconds [N, 1]. */
+    z.strictObject({
+      kind: z.literal('window'),
+      inputName: valueName.default('window'),
+      timeName: valueName.optional(),
+    }),
+  ]),
+  output: z.strictObject({
+    name: valueName,
+    /** The forecast itself, its change from the newest value, or the probability of the event. */
+    kind: z.enum(['value', 'change', 'probability']),
+    /** Of an output with several columns, from 0; of two probabilities the second when absent. */
+    column: z.int().min(0).max(1_023).optional(),
+  }),
+  /** No row of its training lies after this event time: only later days count as evidence. */
+  trainedUntil: z.iso.datetime(),
+  trainedOn: z.strictObject({ sites: z.array(SiteId).min(1).max(4_096) }),
+  author: z.string().min(1).max(200),
+  description: z.string().max(4_000),
+})
+export type ImportSignature = z.infer<typeof ImportSignature>
+
+export type SignatureCode = 'import/signatureTooLarge' | 'import/signatureInvalid'
+
+export const SIGNATURE_BYTES_MAX = 256 * 1024
+const ISSUES_SHOWN = 5
+/** A message quotes keys, of any length. */
+const MESSAGE_CHARACTERS_MAX = 300
+
+/** JSON text -> signature; a refusal names the keys that are wrong, the first of them in `at`. */
+export function readImportSignature(text: string): Result<ImportSignature, Refusal<SignatureCode>> {
+  if (Buffer.byteLength(text) > SIGNATURE_BYTES_MAX)
+    return refuse('import/signatureTooLarge', `a signature has at most ${SIGNATURE_BYTES_MAX} bytes`)
+  const value = parseJson(text)
+  if (!value.ok) return refuse('import/signatureInvalid', `the signature is no JSON: ${value.error}`)
+  const parsed = ImportSignature.safeParse(value.value)
+  if (parsed.success) return ok(parsed.data)
+  const issues = parsed.error.issues.slice(0, ISSUES_SHOWN).map(({ path, message }) => ({
+    path: path.join('.'),
+    message: message.slice(0, MESSAGE_CHARACTERS_MAX),
+  }))
+  return refuse(
+    'import/signatureInvalid',
+    issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '),
+    issues[0]?.path,
+  )
+}
+
+function parseJson(text: string): Result<unknown, string> {
+  try {
+    return ok(JSON.parse(text) as unknown)
+  } catch (cause) {
+    return { ok: false, error: cause instanceof Error ? cause.message : String(cause) }
+  }
+}
