@@ -11,6 +11,7 @@ import { createRollouts } from './wiring/connect-rollouts.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
 import type { HubPorts } from './wiring/hub-ports.ts'
+import { readLock } from './registry/read-lock.ts'
 import { readReferenceProfile } from './registry/read-reference-profile.ts'
 import { addShippedRecipes } from './recipes/apply-recipe.ts'
 import { openTrust } from './signing/trust.ts'
@@ -69,6 +70,9 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     rssMb: ports.rssMb,
     imports: training.imports,
     startRun: training.startRun,
+    reproduceRun: training.reproduceRun,
+    cancelRun: training.cancelRun,
+    trainLock: (version) => readLock(ports, version),
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment
       return rollouts.create(recipe, version)

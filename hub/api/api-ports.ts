@@ -10,7 +10,10 @@ import type { EnrolPorts } from '../devices/enrol-device.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
+import type { StoredLock } from '../registry/train-lock.ts'
+import type { CancelRequest } from '../runs/cancel-run.ts'
 import type { RunSelection } from '../runs/run-selection.ts'
+import type { VersionRow } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
 import type { TrustOperations } from './trust-operations.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
@@ -34,7 +37,12 @@ export type ApiPorts = {
   readonly eventLoopP99Ms: () => number
   readonly rssMb: () => number
   readonly imports: RunningImports
-  readonly startRun: (request: RunRequest) => Promise<Result<string, Refusal>>
+  readonly startRun: (request: RunRequest) => Promise<Result<StartedRun, Refusal>>
+  /** Answers with the id of the run that trains again and compares. */
+  readonly reproduceRun: (request: ReproduceRequest) => Promise<Result<string, Refusal>>
+  readonly cancelRun: (request: CancelRequest) => Promise<Result<void, Refusal>>
+  /** The lock that a version carries; null when its file is gone. */
+  readonly trainLock: (version: Pick<VersionRow, 'manifest'>) => Promise<StoredLock | null>
   readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
   readonly operateRollout: (
     id: string,
@@ -49,8 +57,15 @@ export type RunRequest = {
   readonly dataset: string
   readonly recipe: string
   readonly selection: RunSelection
+  /** Train even where equal inputs have a version already. */
+  readonly isAgain: boolean
   readonly requestedBy: string
 }
+
+/** `isReused`: an older run with equal inputs, finished or under way. */
+export type StartedRun = { readonly id: string; readonly isReused: boolean }
+
+export type ReproduceRequest = { readonly of: string; readonly requestedBy: string }
 
 export type DatasetUpload = Pick<TableUpload, 'body' | 'mapping' | 'until' | 'asOf'> & {
   readonly recipe: string

@@ -85,6 +85,8 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
 
   importDataset: 'releaser',
   startRun: 'releaser',
+  cancelRun: 'releaser',
+  reproduceRun: 'releaser',
   applyRecipe: 'releaser',
   cancelImport: 'releaser',
   publishRelease: 'releaser',

@@ -1,7 +1,9 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
-import type { ModelResource, RunResource } from '../api/resources/model.ts'
-import { optionsOf, report, type CommandContext } from './command-context.ts'
+import type { ModelResource } from '../api/resources/model.ts'
+import type { StartedRunResource } from '../api/resources/run.ts'
+import { optionsOf, report } from './command-context.ts'
+import { reportWatched, type RunContext } from './run-commands.ts'
 import { decimals, textTable } from './text-table.ts'
 
 type TrainOptions = {
@@ -10,9 +12,11 @@ type TrainOptions = {
   readonly stations?: string
   readonly from?: string
   readonly until?: string
+  readonly again?: boolean
+  readonly wait?: boolean
 }
 
-export function addModelCommands(program: Command, context: CommandContext): void {
+export function addModelCommands(program: Command, context: RunContext): void {
   program
     .command('train')
     .description('train a version of a recipe on a dataset (in a process of its own)')
@@ -21,35 +25,27 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     .option('--stations <list>', 'only these stations, separated by commas')
     .option('--from <time>', 'only rows from this event time on (ISO)')
     .option('--until <time>', 'only rows before this event time (ISO)')
+    .option('--again', 'train even where equal inputs have a version already')
+    .option('--wait', 'show the progress until it has ended; exit code 1 unless it succeeds')
     .addHelpText(
       'after',
-      '\nExample:\n  fleetcast train --dataset 3f2a --stations ewr,jfk,lga --until 2014-01-01',
+      '\nExample:\n  fleetcast train --dataset 3f2a71 --stations ewr,jfk,lga --until 2014-01-01 --wait',
     )
     .action(async (_options: unknown, command: Command) => {
-      const { hub, json, stations, ...rest } = optionsOf<TrainOptions>(command)
+      const { hub, json, wait, stations, ...rest } = optionsOf<TrainOptions>(command)
       const body = {
         dataset: rest.dataset,
         recipe: rest.recipe,
         from: rest.from,
         until: rest.until,
         stations: stations?.split(','),
+        again: rest.again === true,
       }
-      const result = await context.connect(hub).post<RunResource>('/api/v1/runs', body)
-      report(context, {
-        result,
-        isJson: json === true,
-        show: (run) => `run ${run.id} is ${run.state}; "fleetcast runs list" shows its progress`,
-      })
-    })
-  program
-    .command('runs')
-    .description('training runs')
-    .command('list')
-    .description('every run with its state')
-    .action(async (_options: unknown, command: Command) => {
-      const { hub, json } = optionsOf(command)
-      const result = await context.connect(hub).get<RunResource[]>('/api/v1/runs')
-      report(context, { result, isJson: json === true, show: runTable })
+      const result = await context.connect(hub).post<StartedRunResource>('/api/v1/runs', body)
+      const isJson = json === true
+      if (!result.ok || wait !== true) return report(context, { result, isJson, show: startedText })
+      if (!isJson) context.terminal.error(startedText(result.value))
+      return reportWatched(context, { hub, ...(isJson ? { json } : {}) }, result.value.id)
     })
   program
     .command('models')
@@ -63,19 +59,12 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     })
 }
 
-const runTable = (runs: readonly RunResource[]): string =>
-  textTable(
-    ['RUN', 'RECIPE', 'STATE', 'STAGE', 'PROGRESS', 'VERSION', 'MESSAGE'],
-    runs.map((run) => [
-      run.id,
-      run.recipe,
-      run.state,
-      run.stage,
-      `${Math.round(run.fraction * 100)} %`,
-      run.version === null ? null : `v${run.version}`,
-      run.message,
-    ]),
-  )
+function startedText({ id, state, version, isReused }: StartedRunResource): string {
+  if (!isReused) return `run ${id} is ${state}; "fleetcast runs watch ${id}" shows its progress`
+  return version === null
+    ? `equal inputs: run ${id} is ${state} already ("--again" trains anew)`
+    : `equal inputs: version ${version} of run ${id} is reused ("--again" trains anew)`
+}
 
 const modelTable = (models: readonly ModelResource[]): string =>
   textTable(

@@ -35,6 +35,8 @@ export const DatasetReport = z.strictObject({
   /** Event time of the first and of the last row. */
   from: z.number(),
   until: z.number(),
+  /** Rows that arrived later were left out; null: whatever had arrived. */
+  asOf: z.number().nullable().default(null),
   coverage: z.array(StationCoverage),
   findings: z.array(DatasetFinding),
 })

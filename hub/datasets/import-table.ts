@@ -115,7 +115,10 @@ async function cleanAndReport(
     ...units.value,
     ...(await seriesFindings(engine, staged, cadenceMs)),
   ]
-  const report = reportOf(cleaned.value, [...findings, ...unordered], { channels, cadenceMs })
+  const report = {
+    ...reportOf(cleaned.value, [...findings, ...unordered], { channels, cadenceMs }),
+    asOf: input.asOf,
+  }
   const metadata: SnapshotMetadata = {
     schema: SNAPSHOT_SCHEMA,
     digest,
@@ -161,7 +164,7 @@ function reportOf(
   { stations }: CleanTable,
   findings: readonly DatasetFinding[],
   axis: { readonly channels: readonly MappedChannel[]; readonly cadenceMs: DurationMs },
-): DatasetReport {
+): Omit<DatasetReport, 'asOf'> {
   const filled = stations.filter(({ rows }) => rows > 0)
   const firsts = filled.map(({ gaps }) => gaps.periods[0]!.from)
   const lasts = filled.map(({ gaps }) => gaps.periods.at(-1)!.until)

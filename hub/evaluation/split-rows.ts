@@ -3,11 +3,29 @@
  * the test, so that a single year of history has every season in each part. Around a held-out block lies an embargo as long
  * as window and horizon together: no row of one part shares a reading with a row of another.
  */
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+
 const DAY_SECONDS = 86_400
 const CYCLE_DAYS = 60
 const BLOCK_DAYS = 8
 const VALIDATION_START_DAY = 20
 const TEST_START_DAY = 32
+
+/** How rows are parted, as a run's lock keeps it. */
+export const SPLIT_SPEC = {
+  cycleDays: CYCLE_DAYS,
+  blockDays: BLOCK_DAYS,
+  validationStartDay: VALIDATION_START_DAY,
+  testStartDay: TEST_START_DAY,
+} as const
+
+/** Window and horizon together. */
+export const embargoSeconds = ({
+  windowSteps,
+  target,
+  cadenceMinutes,
+}: Pick<Recipe, 'windowSteps' | 'target' | 'cadenceMinutes'>): number =>
+  (windowSteps + target.horizonSteps) * cadenceMinutes * 60
 
 export type Split = {
   readonly training: Int32Array

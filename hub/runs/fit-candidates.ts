@@ -31,6 +31,8 @@ export type FittedCandidates = {
   readonly scores: RunReport['algorithms']
   /** Every trial of a search, in the order they were tried; empty without one. */
   readonly trials: readonly TrialReport[]
+  /** Place of the winner among them. */
+  readonly chosenTrial: number | null
 }
 
 export type FitPorts = { readonly network: NetworkTrainer; readonly cpuSeconds: () => number }
@@ -61,7 +63,7 @@ export async function fitCandidates(ports: FitPorts, input: CandidateInput): Pro
     const { validationMae } = candidates[i]!
     return { algorithm, validationMae, cpuSeconds, rounds, backend }
   })
-  return { chosen, choice, scores, trials: [] }
+  return { chosen, choice, scores, trials: [], chosenTrial: null }
 }
 
 async function fitEach(

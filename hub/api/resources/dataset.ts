@@ -16,6 +16,8 @@ export const DatasetResource = z.strictObject({
   stations: z.array(z.string()),
   from: z.number(),
   until: z.number(),
+  /** Rows that arrived later were left out; null: whatever had arrived. */
+  asOf: z.number().nullable(),
   createdAt: z.number(),
   /** Share of expected intervals present, by station and channel. */
   coverage: z.array(

@@ -6,7 +6,7 @@ import { err, ok, refuse, type Refusal, type Result } from '@fleetcast/shared/re
 import { ms, seconds } from '@fleetcast/shared/units.ts'
 import type { DatasetResource } from '../../api/resources/dataset.ts'
 import type { DeviceResource } from '../../api/resources/device.ts'
-import type { RunResource } from '../../api/resources/model.ts'
+import type { RunResource } from '../../api/resources/run.ts'
 import type { RolloutResource } from '../../api/resources/rollout.ts'
 import type { TrustStatus } from '../../api/resources/trust.ts'
 import type { Api } from '../../ports/api.ts'
@@ -130,7 +130,9 @@ async function ensureVersion(
   const runs = await api.get<RunResource[]>('/api/v1/runs')
   if (!runs.ok) return runs
   if (runs.value.some((run) => run.version === version)) return ok(undefined)
-  const running = runs.value.find((run) => run.state === 'queued' || run.state === 'running')
+  const running = runs.value.find(
+    ({ kind, state }) => kind === 'train' && (state === 'queued' || state === 'running'),
+  )
   const started = running === undefined ? await api.post<RunResource>('/api/v1/runs', request) : ok(running)
   if (!started.ok) return started
   const title = `training version ${version}`

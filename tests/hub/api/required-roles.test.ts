@@ -67,6 +67,8 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   operateRollout: OPERATORS,
   importDataset: RELEASERS,
   startRun: RELEASERS,
+  cancelRun: RELEASERS,
+  reproduceRun: RELEASERS,
   applyRecipe: RELEASERS,
   cancelImport: RELEASERS,
   publishRelease: RELEASERS,

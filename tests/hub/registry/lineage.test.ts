@@ -25,6 +25,7 @@ const report: DatasetReport = {
   rows: 3,
   stations: ['jfk', 'sea'],
   ...period('2013-01-01', '2022-12-31'),
+  asOf: null,
   coverage: [
     coverage('jfk', [period('2013-01-01', '2013-12-31'), period('2022-01-01', '2022-12-31')]),
     coverage('sea', [period('2014-01-01', '2014-12-31')]),
