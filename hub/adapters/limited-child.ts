@@ -109,7 +109,8 @@ function refusalOf(
 
 function crashOf(ending: string, errorText: string, limits: ChildLimits): Refusal<TrainerCode> {
   if (isOutOfMemory(errorText)) return outOfMemory(limits)
-  const said = errorText.trim().split('\n').at(-1) ?? ''
+  // V8 frames what it says last in lines of signs.
+  const said = errorText.split('\n').findLast((line) => /\w/.test(line)) ?? 'without a word'
   return { code: 'training/crashed', message: `the trainer ended with ${ending}: ${said}` }
 }
 

@@ -21,6 +21,7 @@ export type TrainerProcessOptions = Omit<ChildLimits, 'canLimitMemory'> & {
 export async function createTrainerProcess(options: TrainerProcessOptions): Promise<Trainer> {
   const { program, folder, log, ...limits } = options
   await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
   const canLimitMemory = await hasPrlimit()
   if (!canLimitMemory)
     log.warn({}, 'prlimit (util-linux) is not there: the memory of runs is limited by the machine alone')
@@ -28,7 +29,7 @@ export async function createTrainerProcess(options: TrainerProcessOptions): Prom
     perform: async (job, onProgress, signal) => {
       // Never a name twice: a child that outlived a killed hub cannot write into the run that starts again.
       const jobFolder = join(folder, `${job.id}-${randomUUID()}`)
-      await mkdir(jobFolder, { recursive: true, mode: 0o700 })
+      await mkdir(jobFolder, { mode: 0o700 })
       try {
         const jobFile = await writeJob(job, jobFolder)
         const outcome = await runLimited(program, jobFile, { ...limits, canLimitMemory, onProgress, signal })
