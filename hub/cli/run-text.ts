@@ -60,10 +60,10 @@ export const reproductionLines = ({
   machineClass,
 }: Reproduction): readonly string[] => [
   `  ${verdict}: ${text}`,
-  `  machine class then ${machineClass.then}, now ${machineClass.now}`,
+  `  machine class ${machineClass.before} before, ${machineClass.after} now`,
   ...files.map(
-    ({ name, then, now, isEqual }) =>
-      `  ${isEqual ? '=' : '≠'} ${name} ${then === null ? '-' : shortDigest(then)} ${now === null ? '-' : shortDigest(now)}`,
+    ({ name, before, after, isEqual }) =>
+      `  ${isEqual ? '=' : '≠'} ${name} ${before === null ? '-' : shortDigest(before)} ${after === null ? '-' : shortDigest(after)}`,
   ),
 ]
 

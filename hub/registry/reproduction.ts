@@ -13,19 +13,19 @@ export const Reproduction = z.strictObject({
   /** The verdict with its reasons in words. */
   text: z.string(),
   determinism: Determinism,
-  machineClass: z.strictObject({ then: z.string(), now: z.string() }),
+  machineClass: z.strictObject({ before: z.string(), after: z.string() }),
   /** What of the code and its surroundings is not as it was. */
-  differences: z.array(z.strictObject({ what: z.string(), then: z.string(), now: z.string() })),
+  differences: z.array(z.strictObject({ what: z.string(), before: z.string(), after: z.string() })),
   files: z.array(
     z.strictObject({
       name: z.string(),
-      then: Sha256.nullable(),
-      now: Sha256.nullable(),
+      before: Sha256.nullable(),
+      after: Sha256.nullable(),
       isEqual: z.boolean(),
     }),
   ),
   /** Mean absolute errors on the test rows, units of the target. */
-  testMae: z.strictObject({ then: z.number(), now: z.number() }),
+  testMae: z.strictObject({ before: z.number(), after: z.number() }),
 })
 export type Reproduction = z.infer<typeof Reproduction>
 
@@ -34,61 +34,63 @@ type Outcome = { readonly outs: readonly RunOut[]; readonly testMae: number }
 export type ReproductionInput = {
   readonly of: string
   readonly lock: StoredLock
-  readonly then: Outcome
-  readonly now: Outcome & { readonly inputs: TrainInputs }
+  readonly before: Outcome
+  readonly after: Outcome & { readonly inputs: TrainInputs }
 }
 
 /** Share of the test error. */
 const TOLERANCE = 0.005
 
-export function judgeReproduction({ of, lock, then, now }: ReproductionInput): Reproduction {
-  const before = lock.schema === 'fleetcast/train-lock/2' ? lock.inputs : lock
-  const files = compareFiles(then.outs, now.outs)
-  const differences = differencesOf(before, now.inputs)
+export function judgeReproduction({ of, lock, before, after }: ReproductionInput): Reproduction {
+  const lockedInputs = lock.schema === 'fleetcast/train-lock/2' ? lock.inputs : lock
+  const files = compareFiles(before.outs, after.outs)
+  const differences = differencesOf(lockedInputs, after.inputs)
   // An older lock does not say on which processor it was, so it promises no bits.
-  const determinism = lock.schema === 'fleetcast/train-lock/2' ? now.inputs.determinism : 'tolerance'
+  const determinism = lock.schema === 'fleetcast/train-lock/2' ? after.inputs.determinism : 'tolerance'
   const isIdentical = files.every(({ isEqual }) => isEqual)
   const mayDiffer = determinism === 'tolerance' || differences.length > 0
-  const moved = Math.abs(now.testMae - then.testMae) / Math.max(then.testMae, Number.MIN_VALUE)
+  const moved = Math.abs(after.testMae - before.testMae) / Math.max(before.testMae, Number.MIN_VALUE)
   const isClose = moved <= TOLERANCE
   const verdict = isIdentical ? 'identical' : mayDiffer && isClose ? 'withinTolerance' : 'different'
   const result = {
     of,
     verdict,
     determinism,
-    machineClass: { then: machineClassOf(before.environment), now: machineClassOf(now.inputs.environment) },
+    machineClass: {
+      before: machineClassOf(lockedInputs.environment),
+      after: machineClassOf(after.inputs.environment),
+    },
     differences,
     files,
-    testMae: { then: then.testMae, now: now.testMae },
+    testMae: { before: before.testMae, after: after.testMae },
   } as const
   return { ...result, text: textOf(result, moved) }
 }
 
-function compareFiles(then: readonly RunOut[], now: readonly RunOut[]): Reproduction['files'] {
-  const names = [...new Set([...then, ...now].map(({ name }) => name))]
+function compareFiles(before: readonly RunOut[], after: readonly RunOut[]): Reproduction['files'] {
+  const names = [...new Set([...before, ...after].map(({ name }) => name))]
   const digestIn = (outs: readonly RunOut[], wanted: string): Sha256 | null =>
     outs.find(({ name }) => name === wanted)?.digest ?? null
   return names.map((name) => {
-    const [before, after] = [digestIn(then, name), digestIn(now, name)]
-    return { name, then: before, now: after, isEqual: before === after }
+    const [was, is] = [digestIn(before, name), digestIn(after, name)]
+    return { name, before: was, after: is, isEqual: was === is }
   })
 }
 
-/** Code and surroundings only: recipe, data and seed of a reproduction are those of its run. */
-function differencesOf(
-  before: Pick<TrainInputs, 'codeDigest'> & { readonly environment: object },
-  now: TrainInputs,
-): Reproduction['differences'] {
-  const flat = (of: typeof before): Record<string, unknown> => ({
-    codeDigest: of.codeDigest,
-    ...of.environment,
-    ...('qualityRules' in of
-      ? { qualityRules: of.qualityRules, split: JSON.stringify(of['split' as never]) }
-      : {}),
+type Surroundings = Pick<TrainInputs, 'codeDigest'> &
+  Partial<Pick<TrainInputs, 'qualityRules' | 'split'>> & { readonly environment: object }
+
+/** Code and surroundings only, as far as the lock knows them: recipe, data and seed of a reproduction are those of its run. */
+function differencesOf(locked: Surroundings, after: TrainInputs): Reproduction['differences'] {
+  const flat = ({ codeDigest, environment, qualityRules, split }: Surroundings): Record<string, unknown> => ({
+    codeDigest,
+    ...environment,
+    ...(qualityRules === undefined ? {} : { qualityRules }),
+    ...split,
   })
-  const after = flat(now)
-  return Object.entries(flat(before)).flatMap(([what, was]) =>
-    was === after[what] ? [] : [{ what, then: String(was), now: String(after[what]) }],
+  const today = flat(after)
+  return Object.entries(flat(locked)).flatMap(([what, was]) =>
+    was === today[what] ? [] : [{ what, before: String(was), after: String(today[what]) }],
   )
 }
 
@@ -100,11 +102,13 @@ const machineClassOf = (environment: {
 
 function textOf(result: Omit<Reproduction, 'text'>, moved: number): string {
   const { verdict, differences, files, testMae, determinism } = result
-  const changed = differences.map(({ what, then, now }) => `${what} ${short(then)} then, ${short(now)} now`)
+  const changed = differences.map(
+    ({ what, before, after }) => `${what} ${short(before)} before, ${short(after)} now`,
+  )
   const since = changed.length === 0 ? '' : `; changed since: ${changed.join('; ')}`
   if (verdict === 'identical') return `every file came out the same, bit for bit${since}`
   const other = files.filter(({ isEqual }) => !isEqual).map(({ name }) => name)
-  const error = `the test error is ${testMae.now.toFixed(4)} instead of ${testMae.then.toFixed(4)} (${(100 * moved).toFixed(2)} % off)`
+  const error = `the test error is ${testMae.after.toFixed(4)} instead of ${testMae.before.toFixed(4)} (${(100 * moved).toFixed(2)} % off)`
   const why =
     determinism === 'tolerance' && changed.length === 0 ? '; its lock promises no equal bits' : since
   if (verdict === 'withinTolerance')

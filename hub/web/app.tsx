@@ -2,7 +2,7 @@
 import type { Overview } from '../api/resources/overview.ts'
 import type { SessionResource } from '../api/resources/access.ts'
 import { may, session, signedIn } from './ask.ts'
-import { datasets, device, lostSince, overview } from './data.ts'
+import { datasets, device, lostSince, overview, run } from './data.ts'
 import { clockTime, count, decimals, eventTime } from './format.ts'
 import { AccountPage } from './pages/account.tsx'
 import { AuditPage } from './pages/audit.tsx'
@@ -10,6 +10,7 @@ import { DatasetsPage } from './pages/datasets.tsx'
 import { ModelsPage } from './pages/models.tsx'
 import { OverviewPage } from './pages/overview.tsx'
 import { RolloutsPage } from './pages/rollouts.tsx'
+import { RunsPage } from './pages/runs.tsx'
 import { EnterPage, InvitationPage, SignInPage } from './pages/sign-in.tsx'
 import { StationPage } from './pages/station.tsx'
 import { UsersPage } from './pages/users.tsx'
@@ -100,6 +101,7 @@ function CurrentPage({ seen }: { seen: Overview }) {
   const { page, item } = route.value
   if (page === 'rollouts') return <RolloutsPage seen={seen} item={item} />
   if (page === 'models') return <ModelsPage seen={seen} />
+  if (page === 'runs') return <RunsPage seen={seen} item={item} detail={run.value} />
   if (page === 'datasets')
     return datasets.value === null ? (
       <p class="loading">Asking the hub ...</p>

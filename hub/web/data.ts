@@ -3,11 +3,13 @@ import { computed, effect, signal, untracked } from '@preact/signals'
 import type { DatasetResource } from '../api/resources/dataset.ts'
 import type { DeviceDetail } from '../api/resources/device.ts'
 import type { Overview } from '../api/resources/overview.ts'
+import type { RunDetail } from '../api/resources/run.ts'
 import { ask, readSession, session, signedIn } from './ask.ts'
 
 export const overview = signal<Overview | null>(null)
 export const datasets = signal<readonly DatasetResource[] | null>(null)
 export const device = signal<DeviceDetail | null>(null)
+export const run = signal<RunDetail | null>(null)
 /** Null while the hub answers; else the time of the last answer. */
 export const lostSince = signal<number | null>(null)
 export const lastAnswerAt = signal<number | null>(null)
@@ -17,8 +19,9 @@ export const now = signal(Date.now())
 const REFRESH_EVERY_MS = 500
 const RETRY_MS = 2_000
 
-/** The station whose page is open. */
+/** The station and the run whose page is open. */
 let openDevice: string | null = null
+let openedRun: string | null = null
 let isRefreshing = false
 let isStale = false
 
@@ -26,6 +29,12 @@ export function openStation(id: string | null): void {
   if (openDevice !== id) device.value = null
   openDevice = id
   void refresh()
+}
+
+export function openRun(id: string | null): void {
+  if (openedRun !== id) run.value = null
+  openedRun = id
+  if (id !== null) void refresh()
 }
 
 /** Reads everything that is shown; while a read is under way a second one waits, and no more than one. */
@@ -36,10 +45,11 @@ export async function refresh(): Promise<void> {
     return
   }
   isRefreshing = true
-  const [seen, sets, station] = await Promise.all([
+  const [seen, sets, station, oneRun] = await Promise.all([
     ask<Overview>('/api/v1/overview'),
     ask<DatasetResource[]>('/api/v1/datasets'),
     openDevice === null ? null : ask<DeviceDetail>(`/api/v1/devices/${encodeURIComponent(openDevice)}`),
+    openedRun === null ? null : ask<RunDetail>(`/api/v1/runs/${encodeURIComponent(openedRun)}`),
   ])
   if (seen.ok) {
     overview.value = seen.value
@@ -48,6 +58,7 @@ export async function refresh(): Promise<void> {
   } else if (signedIn() !== null) lostSince.value ??= lastAnswerAt.value ?? Date.now()
   if (sets.ok) datasets.value = sets.value
   if (station?.ok === true) device.value = station.value
+  if (oneRun?.ok === true && oneRun.value.id === openedRun) run.value = oneRun.value
   isRefreshing = false
   if (isStale) {
     isStale = false
@@ -90,5 +101,6 @@ function forget(): void {
   overview.value = null
   datasets.value = null
   device.value = null
+  run.value = null
   lostSince.value = null
 }

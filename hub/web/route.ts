@@ -1,8 +1,8 @@
 /** `#/page/item`: pages can be linked and the back button works. */
 import { signal } from '@preact/signals'
-import { openStation } from './data.ts'
+import { openRun, openStation } from './data.ts'
 
-export const PAGES = ['overview', 'rollouts', 'models', 'datasets'] as const
+export const PAGES = ['overview', 'rollouts', 'models', 'runs', 'datasets'] as const
 /** Pages for administrators. */
 export const ADMIN_PAGES = ['users', 'audit'] as const
 /** Reached by links. */
@@ -24,6 +24,7 @@ function readRoute(): void {
     history.replaceState(null, '', `#/${known}`)
   }
   openStation(known === 'stations' ? route.value.item : null)
+  openRun(known === 'runs' ? route.value.item : null)
   scrollTo(0, 0)
 }
 

@@ -61,8 +61,8 @@ export const reproduceKind = (ports: HubPorts): RunKind => ({
     const result = judgeReproduction({
       of: found.value.run.id,
       lock,
-      then: { outs: outsThen(lock, version), testMae: RunReport.parse(version.report).testMae },
-      now: { outs, testMae: report.testMae, inputs: inputs.value },
+      before: { outs: outsBefore(lock, version), testMae: RunReport.parse(version.report).testMae },
+      after: { outs, testMae: report.testMae, inputs: inputs.value },
     })
     const set = { state: 'succeeded', fraction: 1, result, message: result.text } as const
     await updateRun(store.db, store, run.id, { ...set, updatedAt: clock.now() })
@@ -105,7 +105,7 @@ async function recipeOf(
 }
 
 /** A lock of an older hub names no files; its version does. */
-function outsThen(lock: StoredLock, { manifest, report }: VersionRow): readonly RunOut[] {
+function outsBefore(lock: StoredLock, { manifest, report }: VersionRow): readonly RunOut[] {
   if (lock.schema === 'fleetcast/train-lock/2') return lock.outs
   const shipped = (['model.onnx', 'golden.json', 'reference-profile.json'] as const).flatMap((name) => {
     const file = fileOf(Manifest.parse(manifest), name)

@@ -14,6 +14,7 @@ const PAGES = [
   'rollouts/1-temperature-24h',
   'rollouts/2-temperature-24h',
   'models',
+  'runs',
   'datasets',
   'account',
   'users',

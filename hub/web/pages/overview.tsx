@@ -72,7 +72,8 @@ function Attention({ seen }: { seen: Overview }) {
         ))}
         {failedRuns.map((run) => (
           <li key={run.id}>
-            <span class="bad">✕ training failed</span> {run.recipe}: {run.message}
+            <span class="bad">✕ {run.kind} failed</span> <a href={`#/runs/${run.id}`}>{run.recipe}</a>:{' '}
+            {run.message}
           </li>
         ))}
       </ul>
@@ -89,11 +90,15 @@ function Current({ seen }: { seen: Overview }) {
       <h2>Under way</h2>
       {running.map((run) => (
         <p key={run.id} class="row">
-          <strong>training {run.recipe}</strong>
+          <a href={`#/runs/${run.id}`}>
+            <strong>
+              {run.kind} {run.recipe}
+            </strong>
+          </a>
           <progress
             value={run.fraction}
             max={1}
-            aria-label={`training, ${Math.round(run.fraction * 100)} %`}
+            aria-label={`${run.kind}, ${Math.round(run.fraction * 100)} %`}
           />{' '}
           {Math.round(run.fraction * 100)} % <span class="quiet">{run.message}</span>
         </p>

@@ -99,8 +99,8 @@ describe('a reproduction', () => {
     const now = trainInputs({ ...base, identity: identityNow, recipe: change.recipe ?? base.recipe })
     return judgeReproduction({
       ...{ of: 'run-1', lock },
-      then: { outs, testMae: 2 },
-      now: { outs: outsNow, testMae, inputs: now },
+      before: { outs, testMae: 2 },
+      after: { outs: outsNow, testMae, inputs: now },
     })
   }
   const others = [out('model.onnx', '9'), out('golden.json', '2')]
@@ -119,13 +119,13 @@ describe('a reproduction', () => {
     const found = judge({ outsNow: others, testMae: 2.009, identityNow })
     expect(found).toMatchObject({
       verdict: 'withinTolerance',
-      machineClass: { then: 'x64 avx2', now: 'x64 avx512' },
+      machineClass: { before: 'x64 avx2', after: 'x64 avx512' },
       differences: [
-        { what: 'node', then: '20.20.2', now: '24.0.0' },
-        { what: 'cpu', then: 'avx2', now: 'avx512' },
+        { what: 'node', before: '20.20.2', after: '24.0.0' },
+        { what: 'cpu', before: 'avx2', after: 'avx512' },
       ],
     })
-    expect(found.text).toContain('node 20.20.2 then, 24.0.0 now')
+    expect(found.text).toContain('node 20.20.2 before, 24.0.0 now')
     expect(judge({ outsNow: others, testMae: 2.011, identityNow }).verdict).toBe('different')
   })
   test('of a search that ends by the clock may differ on the same machine', () => {
@@ -134,7 +134,7 @@ describe('a reproduction', () => {
     expect(judge({ lock, recipe, outsNow: others, testMae: 2.001 }).verdict).toBe('withinTolerance')
   })
   test('knows an older lock by what it holds', () => {
-    expect(judge({ lock: OLDER })).toMatchObject({ verdict: 'identical', machineClass: { then: 'x64' } })
+    expect(judge({ lock: OLDER })).toMatchObject({ verdict: 'identical', machineClass: { before: 'x64' } })
     const newer = judge({
       lock: OLDER,
       outsNow: others,
@@ -146,7 +146,7 @@ describe('a reproduction', () => {
   })
   test('misses a file that did not come out', () => {
     const found = judge({ outsNow: [out('model.onnx', '1')] })
-    expect(found.files.at(-1)).toMatchObject({ name: 'golden.json', now: null, isEqual: false })
+    expect(found.files.at(-1)).toMatchObject({ name: 'golden.json', after: null, isEqual: false })
     expect(found.verdict).toBe('different')
   })
 })

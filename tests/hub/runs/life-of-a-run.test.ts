@@ -112,7 +112,7 @@ describe('reproducing', () => {
       ['golden.json', true],
       ['reference-profile.json', true],
     ])
-    expect(found.testMae.now).toBe(found.testMae.then)
+    expect(found.testMae.after).toBe(found.testMae.before)
     expect(await models()).toHaveLength(versions)
   })
   test('is refused for a run without a version', LONG, async () => {
