@@ -15,6 +15,7 @@ import { importFromFleet } from './wiring/import-from-fleet.ts'
 import { createTrustOperations } from './wiring/connect-trust.ts'
 import { publishAllOrders } from './desired/order-devices.ts'
 import type { HubPorts } from './wiring/hub-ports.ts'
+import { readLock } from './registry/read-lock.ts'
 import { readReferenceProfile } from './registry/read-reference-profile.ts'
 import { addShippedRecipes } from './recipes/apply-recipe.ts'
 import { openTrust } from './signing/trust.ts'
@@ -78,6 +79,9 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     gates: createGateOverrides({ ...ports, releaseRegistered: connected.releaseRegistered }),
     startCheck: training.startCheck,
     startComparison: training.startComparison,
+    reproduceRun: training.reproduceRun,
+    cancelRun: training.cancelRun,
+    trainLock: (version) => readLock(ports, version),
     createRollout: async (recipe, version) => {
       await connected.releaseRegistered() // demo trust: a version that was registered this very moment
       return rollouts.create(recipe, version)

@@ -18,7 +18,7 @@ import { createSnapshotFiles } from './adapters/snapshot-files.ts'
 import { systemClock } from './adapters/system-clock.ts'
 import { createTrainerProcess } from './adapters/trainer-process.ts'
 import { openTrustFolder } from './adapters/trust-folder.ts'
-import { readCodeIdentity } from './adapters/code-identity.ts'
+import { createCodeIdentity } from './adapters/code-identity.ts'
 import { openAccess } from './open-access.ts'
 import { createApp } from './api/app.ts'
 import type { HubConfig } from './config/config.ts'
@@ -63,16 +63,18 @@ export async function startHub(
     blobs: createBlobFolder(state('blobs')),
     snapshots: createSnapshotFiles(state('datasets')),
     importer: await createImportProcess({ program: join(folder, 'importer.js'), folder: state('imports') }),
-    trainer: createTrainerProcess({
+    trainer: await createTrainerProcess({
       program: join(folder, 'trainer.js'),
       folder: state('jobs'),
       minutesMax: config.trainingMinutesMax,
+      memoryMbMax: config.trainingMemoryMbMax,
+      log,
     }),
     recipes: await readRecipes(join(folder, 'recipes')),
-    codeIdentity: await readCodeIdentity(
-      join(folder, 'trainer.js'),
-      join(folder, '..', '..', 'package-lock.json'),
-    ),
+    codeIdentity: createCodeIdentity({
+      program: join(folder, 'trainer.js'),
+      lockFile: join(folder, '..', '..', 'package-lock.json'),
+    }),
     eventLoopP99Ms: eventLoop.p99Ms,
     rssMb: () => process.memoryUsage.rss() / 1_048_576,
     externalBroker:

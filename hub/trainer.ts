@@ -1,5 +1,5 @@
 /**
- * The training process: `node trainer.js JOB.json`. Reads series from raw float32 files, does the job's work, writes a folder of
+ * The training process: `node trainer.js JOB.json`. `--environment` instead of a job prints what it runs on. Reads series from raw float32 files, does the job's work, writes a folder of
  * results in one rename, and tells its parent how it goes. Nothing of a run that fails or is stopped stays behind.
  */
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
@@ -12,7 +12,9 @@ import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { ONNX_RUNTIME_VERSION, onnxRuntime } from './adapters/onnx-runtime.ts'
+import { isOutOfMemory } from './adapters/out-of-memory.ts'
 import { tensorflow, TENSORFLOW_VERSION } from './adapters/tensorflow.ts'
+import { measureEnvironment } from './adapters/train-environment.ts'
 import type { StationSeries } from './datasets/station-series.ts'
 import { performWork, type WorkFiles } from './runs/perform-work.ts'
 import { Work } from './runs/work.ts'
@@ -73,7 +75,8 @@ async function main(jobFile: string): Promise<Result<null, Refusal>> {
     return { ok: true, value: null }
   } catch (cause) {
     if (stop.signal.aborted) return refuse('training/cancelled', 'the run was cancelled')
-    return refuse('training/failed', cause instanceof Error ? cause.message : String(cause))
+    const message = cause instanceof Error ? cause.message : String(cause)
+    return refuse(isOutOfMemory(message) ? 'training/outOfMemory' : 'training/failed', message)
   }
 }
 
@@ -124,7 +127,8 @@ const readSeries = ({ recipe, series }: Job): Promise<readonly StationSeries[]> 
 async function writeResults(folder: string, files: WorkFiles): Promise<void> {
   const temporary = join(dirname(folder), `.${basename(folder)}.${process.pid}`)
   await rm(temporary, { recursive: true, force: true })
-  await mkdir(temporary, { recursive: true })
+  // Not recursive: when the job's folder is gone, nobody waits for these files.
+  await mkdir(temporary)
   for (const [name, content] of Object.entries(files)) await writeSynced(join(temporary, name), content)
   await rm(folder, { recursive: true, force: true })
   await rename(temporary, folder)
@@ -142,8 +146,10 @@ async function writeSynced(path: string, content: Uint8Array | string): Promise<
 
 const [jobFile] = process.argv.slice(2)
 if (jobFile === undefined) {
-  process.stderr.write('usage: node trainer.js JOB.json\n')
+  process.stderr.write('usage: node trainer.js JOB.json | --environment\n')
   process.exitCode = 2
+} else if (jobFile === '--environment') {
+  process.stdout.write(`${JSON.stringify(await measureEnvironment())}\n`)
 } else {
   const outcome = await main(jobFile)
   tell(outcome.ok ? { kind: 'done' } : { kind: 'failed', ...outcome.error })

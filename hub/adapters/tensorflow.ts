@@ -42,6 +42,12 @@ export const tensorflow: NetworkTrainer = {
   },
 }
 
+/** Loads the fastest backend there is and says which one that was. */
+export async function tensorflowBackend(): Promise<string> {
+  await fastestBackend()
+  return tf.getBackend()
+}
+
 async function fastestBackend(): Promise<void> {
   if (tf.findBackendFactory('wasm') !== null || tf.findBackendFactory('tensorflow') !== null) return
   if (await loadNative()) return

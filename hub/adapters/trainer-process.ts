@@ -1,32 +1,38 @@
 /**
- * Trains in a child process at low priority: data by file, progress by message, a wall-clock budget, and SIGKILL after a
- * grace. Whatever happens to the child is the run's outcome and nothing else.
+ * Works in a child process at low priority: data by file, progress by message, limits of time and memory. Whatever happens to the
+ * child is the run's outcome and nothing else.
  */
-import { fork, type ChildProcess } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
-import { err, ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import type { Trainer, TrainerCode, TrainerFiles, TrainerJob, TrainerProgress } from '../runs/trainer.ts'
+import { ok } from '@fleetcast/shared/result.ts'
+import type { Log } from '../ports/log.ts'
+import type { Trainer, TrainerFiles, TrainerJob } from '../runs/trainer.ts'
+import { hasPrlimit, runLimited, type ChildLimits } from './limited-child.ts'
 
-export type TrainerProcessOptions = {
+export type TrainerProcessOptions = Omit<ChildLimits, 'canLimitMemory'> & {
   /** The built trainer program. */
   readonly program: string
-  /** Folder for jobs; a job's folder is removed when it ends. */
+  /** Folder for jobs; a job's folder is removed when it ends, leftovers of a crash at the start. */
   readonly folder: string
-  readonly minutesMax: number
+  readonly log: Pick<Log, 'warn'>
 }
 
-const STOP_GRACE_MS = 3_000
-
-export function createTrainerProcess({ program, folder, minutesMax }: TrainerProcessOptions): Trainer {
+export async function createTrainerProcess(options: TrainerProcessOptions): Promise<Trainer> {
+  const { program, folder, log, ...limits } = options
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  const canLimitMemory = await hasPrlimit()
+  if (!canLimitMemory)
+    log.warn({}, 'prlimit (util-linux) is not there: the memory of runs is limited by the machine alone')
   return {
     perform: async (job, onProgress, signal) => {
-      const jobFolder = join(folder, job.id)
-      await rm(jobFolder, { recursive: true, force: true })
-      await mkdir(jobFolder, { recursive: true })
+      // Never a name twice: a child that outlived a killed hub cannot write into the run that starts again.
+      const jobFolder = join(folder, `${job.id}-${randomUUID()}`)
+      await mkdir(jobFolder, { mode: 0o700 })
       try {
         const jobFile = await writeJob(job, jobFolder)
-        const outcome = await runChild(program, jobFile, { onProgress, signal, minutesMax })
+        const outcome = await runLimited(program, jobFile, { ...limits, canLimitMemory, onProgress, signal })
         return outcome.ok ? ok(await readOutput(join(jobFolder, 'out'))) : outcome
       } finally {
         await rm(jobFolder, { recursive: true, force: true })
@@ -47,69 +53,6 @@ async function writeJob(job: TrainerJob, folder: string): Promise<string> {
   const { recipe, work } = job
   await writeFile(jobFile, JSON.stringify({ recipe, work, series, outDir: join(folder, 'out') }))
   return jobFile
-}
-
-type ChildOptions = {
-  readonly onProgress: (progress: TrainerProgress) => void
-  readonly signal: AbortSignal
-  readonly minutesMax: number
-}
-
-type ChildMessage =
-  | ({ readonly kind: 'progress' } & TrainerProgress)
-  | { readonly kind: 'done' }
-  | { readonly kind: 'failed'; readonly code: string; readonly message: string }
-
-function runChild(
-  program: string,
-  jobFile: string,
-  options: ChildOptions,
-): Promise<Result<void, Refusal<TrainerCode>>> {
-  const child = fork(program, [jobFile], { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], execArgv: [] })
-  let failure: Refusal<TrainerCode> | null = null
-  let errorText = ''
-  child.stderr?.on('data', (part: Buffer) => (errorText = (errorText + part.toString()).slice(-2_000)))
-  child.on('message', (message: ChildMessage) => {
-    if (message.kind === 'progress') options.onProgress(message)
-    if (message.kind === 'failed')
-      failure = { code: 'training/refused', message: `${message.code}: ${message.message}` }
-  })
-  const stopWith = (refusal: Refusal<TrainerCode>): void => {
-    failure = refusal
-    stopChild(child)
-  }
-  const budget = setTimeout(
-    () =>
-      stopWith({
-        code: 'training/timedOut',
-        message: `training took longer than ${options.minutesMax} minutes`,
-      }),
-    options.minutesMax * 60_000,
-  )
-  const onAbort = (): void => stopWith({ code: 'training/cancelled', message: 'the run was cancelled' })
-  options.signal.addEventListener('abort', onAbort, { once: true })
-  return new Promise((resolve) => {
-    child.on('error', (cause) => (failure = { code: 'training/crashed', message: cause.message }))
-    child.on('close', (code, killedBy) => {
-      clearTimeout(budget)
-      options.signal.removeEventListener('abort', onAbort)
-      if (code === 0 && failure === null) resolve(ok(undefined))
-      else if (failure !== null) resolve(err(failure))
-      else
-        resolve(
-          refuse(
-            'training/crashed',
-            `the trainer ended with ${killedBy ?? `code ${code}`}: ${errorText.trim().split('\n').at(-1) ?? ''}`,
-          ),
-        )
-    })
-  })
-}
-
-function stopChild(child: ChildProcess): void {
-  if (child.connected) child.send({ kind: 'cancel' })
-  child.kill('SIGTERM')
-  setTimeout(() => child.kill('SIGKILL'), STOP_GRACE_MS).unref()
 }
 
 async function readOutput(folder: string): Promise<TrainerFiles> {

@@ -15,8 +15,11 @@ import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
 import type { DeletedVersion, Deletion } from '../registry/delete-version.ts'
 import type { RemovedOrphans } from '../registry/remove-blobs.ts'
+import type { StoredLock } from '../registry/train-lock.ts'
+import type { CancelRequest } from '../runs/cancel-run.ts'
 import type { RunSelection } from '../runs/run-selection.ts'
 import type { OverrideRow } from '../store/queries/gate-overrides.ts'
+import type { VersionRow } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
 import type { TrustOperations } from './trust-operations.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
@@ -41,13 +44,18 @@ export type ApiPorts = {
   readonly rssMb: () => number
   readonly imports: RunningImports
   readonly importFromFleet: (input: FleetImport) => Promise<Result<ImportedDataset, Refusal>>
-  readonly startRun: (request: RunRequest) => Promise<Result<string, Refusal>>
   readonly deleteVersion: (deletion: Deletion) => Promise<Result<DeletedVersion, Refusal>>
   /** Files that no version has and nobody has written for a day. */
   readonly removeOrphans: () => Promise<RemovedOrphans>
   readonly gates: GateOverrides
   readonly startCheck: (request: CheckRequest) => Promise<Result<string, Refusal>>
   readonly startComparison: (request: CompareRequest) => Promise<Result<string, Refusal>>
+  readonly startRun: (request: RunRequest) => Promise<Result<StartedRun, Refusal>>
+  /** Answers with the id of the run that trains again and compares. */
+  readonly reproduceRun: (request: ReproduceRequest) => Promise<Result<string, Refusal>>
+  readonly cancelRun: (request: CancelRequest) => Promise<Result<void, Refusal>>
+  /** The lock that a version carries; null when its file is gone. */
+  readonly trainLock: (version: Pick<VersionRow, 'manifest'>) => Promise<StoredLock | null>
   readonly createRollout: (recipe: string, version: number) => Promise<Result<string, Refusal>>
   readonly operateRollout: (
     id: string,
@@ -67,19 +75,25 @@ export type RunRequest = {
   readonly dataset: string
   readonly recipe: string
   readonly selection: RunSelection
+  /** Train even where equal inputs have a version already. */
+  readonly isAgain: boolean
   readonly requestedBy: string
 }
 
-export type CheckRequest = RunRequest & {
+export type CheckRequest = Omit<RunRequest, 'isAgain'> & {
   /** A recipe that need not be applied; null: as the hub has it. */
   readonly body: Recipe | null
 }
 
-export type CompareRequest = Omit<RunRequest, 'recipe'> & {
+export type CompareRequest = Omit<RunRequest, 'recipe' | 'isAgain'> & {
   /** Versions, as `recipe@version`. */
   readonly a: string
   readonly b: string
 }
+/** `isReused`: an older run with equal inputs, finished or under way. */
+export type StartedRun = { readonly id: string; readonly isReused: boolean }
+
+export type ReproduceRequest = { readonly of: string; readonly requestedBy: string }
 
 export type DatasetUpload = Pick<TableUpload, 'body' | 'mapping' | 'until' | 'asOf'> & {
   readonly recipe: string

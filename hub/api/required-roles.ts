@@ -108,6 +108,8 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   importDataset: 'releaser',
   importFromFleet: 'releaser',
   startRun: 'releaser',
+  cancelRun: 'releaser',
+  reproduceRun: 'releaser',
   applyRecipe: 'releaser',
   checkRecipe: 'releaser',
   compareVersions: 'releaser',

@@ -1,13 +1,15 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { ok } from '@fleetcast/shared/result.ts'
-import type { ModelResource, RunResource } from '../api/resources/model.ts'
+import type { ModelResource } from '../api/resources/model.ts'
+import type { StartedRunResource } from '../api/resources/run.ts'
 import { addAliasCommands } from './alias-commands.ts'
 import { addAliasRequestCommands } from './alias-request-commands.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { addGateCommands } from './gate-commands.ts'
 import { gatesWord, modelText } from './model-text.ts'
 import { modelPath, parseNamedVersion } from './named-version.ts'
+import { reportWatched } from './run-commands.ts'
 import { addCompareCommand } from './study-commands.ts'
 import { decimals, textTable } from './text-table.ts'
 import { addVersionCommands } from './version-commands.ts'
@@ -18,6 +20,8 @@ type TrainOptions = {
   readonly stations?: string
   readonly from?: string
   readonly until?: string
+  readonly again?: boolean
+  readonly wait?: boolean
 }
 
 export function addModelCommands(program: Command, context: CommandContext): void {
@@ -29,35 +33,27 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     .option('--stations <list>', 'only these stations, separated by commas')
     .option('--from <time>', 'only rows from this event time on (ISO)')
     .option('--until <time>', 'only rows before this event time (ISO)')
+    .option('--again', 'train even where equal inputs have a version already')
+    .option('--wait', 'show the progress until it has ended; exit code 1 unless it succeeds')
     .addHelpText(
       'after',
-      '\nExample:\n  fleetcast train --dataset 3f2a --stations ewr,jfk,lga --until 2014-01-01',
+      '\nExample:\n  fleetcast train --dataset 3f2a71 --stations ewr,jfk,lga --until 2014-01-01 --wait',
     )
     .action(async (_options: unknown, command: Command) => {
-      const { hub, json, stations, ...rest } = optionsOf<TrainOptions>(command)
+      const { hub, json, wait, stations, ...rest } = optionsOf<TrainOptions>(command)
       const body = {
         dataset: rest.dataset,
         recipe: rest.recipe,
         from: rest.from,
         until: rest.until,
         stations: stations?.split(','),
+        again: rest.again === true,
       }
-      const result = await context.connect(hub).post<RunResource>('/api/v1/runs', body)
-      report(context, {
-        result,
-        isJson: json === true,
-        show: (run) => `run ${run.id} is ${run.state}; "fleetcast runs list" shows its progress`,
-      })
-    })
-  program
-    .command('runs')
-    .description('training runs')
-    .command('list')
-    .description('every run with its state')
-    .action(async (_options: unknown, command: Command) => {
-      const { hub, json } = optionsOf(command)
-      const result = await context.connect(hub).get<RunResource[]>('/api/v1/runs')
-      report(context, { result, isJson: json === true, show: runTable })
+      const result = await context.connect(hub).post<StartedRunResource>('/api/v1/runs', body)
+      const isJson = json === true
+      if (!result.ok || wait !== true) return report(context, { result, isJson, show: startedText })
+      if (!isJson) context.terminal.error(startedText(result.value))
+      return reportWatched(context, { hub, ...(isJson ? { json } : {}) }, result.value.id)
     })
   const models = program.command('models').description('registered versions')
   addCompareCommand(models, context)
@@ -104,19 +100,12 @@ function addModelShow(models: Command, context: CommandContext): void {
     })
 }
 
-const runTable = (runs: readonly RunResource[]): string =>
-  textTable(
-    ['RUN', 'RECIPE', 'STATE', 'STAGE', 'PROGRESS', 'VERSION', 'MESSAGE'],
-    runs.map((run) => [
-      run.id,
-      run.recipe,
-      run.state,
-      run.stage,
-      `${Math.round(run.fraction * 100)} %`,
-      run.version === null ? null : `v${run.version}`,
-      run.message,
-    ]),
-  )
+function startedText({ id, state, version, isReused }: StartedRunResource): string {
+  if (!isReused) return `run ${id} is ${state}; "fleetcast runs watch ${id}" shows its progress`
+  return version === null
+    ? `equal inputs: run ${id} is ${state} already ("--again" trains anew)`
+    : `equal inputs: version ${version} of run ${id} is reused ("--again" trains anew)`
+}
 
 const modelTable = (models: readonly ModelResource[]): string =>
   textTable(

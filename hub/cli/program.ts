@@ -16,6 +16,7 @@ import { addModelCommands } from './model-commands.ts'
 import { addRecipeCommands } from './recipe-commands.ts'
 import { addReleaseCommands } from './release-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
+import { addRunCommands } from './run-commands.ts'
 import { EXIT } from './terminal.ts'
 import type { SigningContext } from './trust/signing-context.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -24,7 +25,8 @@ import { wholeNumber } from './whole-number.ts'
 
 export type ProgramContext = AccessContext &
   BrokerCommandContext &
-  SigningContext & {
+  SigningContext &
+  CommandContext & {
     readonly defaultHub: string
     /** Ends the hub when whoever started it is gone. */
     readonly stopWithParent: () => void
@@ -49,6 +51,7 @@ export function createProgram(context: ProgramContext): Command {
   addRecipeCommands(program, context)
   addDatasetCommands(program, context)
   addModelCommands(program, context)
+  addRunCommands(program, context)
   addLineageCommands(program, context)
   addRolloutCommands(program, context)
   addTrustCommands(program, context)
@@ -130,6 +133,18 @@ function addHubCommand(program: Command, context: ProgramContext): void {
       wholeNumber,
       HUB_DEFAULTS.blockBytesPerSecond,
     )
+    .option(
+      '--train-minutes <minutes>',
+      'a run that takes longer is stopped',
+      Number,
+      HUB_DEFAULTS.trainingMinutesMax,
+    )
+    .option(
+      '--train-memory-mb <mb>',
+      'a run that needs more memory fails',
+      wholeNumber,
+      HUB_DEFAULTS.trainingMemoryMbMax,
+    )
     .option('--data-label <text>', 'shown in the dashboard', HUB_DEFAULTS.dataLabel)
     .option('--with-parent', 'stop when standard input ends')
     .option('--log-level <level>', 'debug, info, warn, error or silent', HUB_DEFAULTS.logLevel)
@@ -152,6 +167,8 @@ type HubFlags = ApiFlags & {
   readonly planMs: number
   readonly silentMs: number
   readonly blockBytes: number
+  readonly trainMinutes: number
+  readonly trainMemoryMb: number
   readonly dataLabel: string
   readonly logLevel: string
   readonly withParent?: boolean
@@ -168,6 +185,8 @@ const settingsOf = (flags: HubFlags): Record<string, unknown> => ({
   planEveryMs: flags.planMs,
   silentAfterMs: flags.silentMs,
   blockBytesPerSecond: flags.blockBytes,
+  trainingMinutesMax: flags.trainMinutes,
+  trainingMemoryMbMax: flags.trainMemoryMb,
   dataLabel: flags.dataLabel,
   logLevel: flags.logLevel,
 })

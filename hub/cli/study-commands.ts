@@ -6,8 +6,9 @@ import { optionsOf, report, type CommandContext, type GlobalOptions } from './co
 import { comparisonDocument } from './comparison-document.ts'
 import { documentMarkdown, documentText, type Document } from './document.ts'
 import { feasibilityDocument } from './feasibility-document.ts'
-import { followRun } from './follow-run.ts'
 import { recipeOf } from './recipe-file.ts'
+import type { RunDetail } from '../api/resources/run.ts'
+import { watchRun } from './watch-run.ts'
 
 type StudyOptions = GlobalOptions & {
   readonly dataset: string
@@ -37,7 +38,7 @@ export function addCheckCommand(recipes: Command, context: CommandContext): void
     .action(async (named: string | undefined, _options: unknown, command: Command) => {
       const options = optionsOf<StudyOptions>(command)
       const recipe = await namedRecipe(context, named ?? 'temperature-24h')
-      const study = { noun: 'checks', title: 'checking', ...checked }
+      const study = { noun: 'checks', ...checked }
       if (!recipe.ok) return refuseStudy(context, options, recipe)
       const { name, body } = recipe.value
       const request = { ...rowsOf(options), ...(body === null ? {} : { recipe: body }) }
@@ -67,7 +68,7 @@ export function addCompareCommand(models: Command, context: CommandContext): voi
     .action(async (a: string, b: string, _options: unknown, command: Command) => {
       const options = optionsOf<StudyOptions>(command)
       const request = { ...rowsOf(options), a, b }
-      const study = { noun: 'comparisons', title: 'comparing', path: '/api/v1/comparisons' }
+      const study = { noun: 'comparisons', path: '/api/v1/comparisons' }
       await perform<ComparisonResource>(context, options, { ...study, ...compared, request })
     })
 }
@@ -91,7 +92,6 @@ async function namedRecipe(
 
 type Study<T> = {
   readonly noun: string
-  readonly title: string
   readonly path: string
   readonly request: unknown
   readonly valueIn: (resource: T) => unknown
@@ -101,7 +101,7 @@ type Study<T> = {
 async function perform<T extends { readonly run: { readonly id: string } }>(
   context: CommandContext,
   options: StudyOptions,
-  { noun, title, path, request, valueIn, documentOf }: Study<T>,
+  { noun, path, request, valueIn, documentOf }: Study<T>,
 ): Promise<void> {
   // Said before anything runs: a report of minutes must not end at a file that is in the way.
   if (options.out !== undefined && (await context.files.exists(options.out)))
@@ -111,8 +111,10 @@ async function perform<T extends { readonly run: { readonly id: string } }>(
   if (!started.ok) return refuseStudy(context, options, started)
   const { id } = started.value.run
   if (!options.wait) return context.terminal.out(options.json === true ? JSON.stringify({ run: id }) : id)
-  const run = await followRun(context, options, { id, title })
-  if (!run.ok) return refuseStudy(context, options, run)
+  const display = options.json === true ? null : context.display
+  const run = await watchRun({ api, display, clock: context.clock }, id)
+  const failure = run.ok ? failureOf(run.value) : run
+  if (failure !== null) return refuseStudy(context, options, failure)
   const ended = await api.get<T>(`/api/v1/${noun}/${id}`)
   const document = ended.ok ? documentOf(ended.value) : null
   if (!ended.ok || document === null)
@@ -124,6 +126,13 @@ async function perform<T extends { readonly run: { readonly id: string } }>(
   const isJson = options.json === true
   context.terminal.out(isJson ? JSON.stringify(valueIn(ended.value)) : documentText(document))
   if (!written.ok) refuseStudy(context, options, written)
+}
+
+/** A run that failed carries the code of its refusal in front of the sentence. */
+function failureOf({ state, message }: RunDetail): Result<never, Refusal> | null {
+  if (state === 'succeeded') return null
+  const [, code, sentence] = /^([a-z]+\/[a-zA-Z]+): (.*)$/s.exec(message) ?? []
+  return refuse(code ?? 'run/failed', sentence ?? message)
 }
 
 const refuseStudy = (

@@ -54,7 +54,11 @@ const Settings = z.strictObject({
   behindHoursMax: z.number().min(1),
   /** Global limit of bundle bytes a second. */
   blockBytesPerSecond: z.int().min(65_536),
-  trainingMinutesMax: z.number().positive(),
+  /** Limits of one run's process. */
+  trainingMinutesMax: z.number('a number of minutes').positive('more than 0'),
+  trainingMemoryMbMax: z
+    .int('a whole number')
+    .min(512, 'at least 512: the program itself takes half of that'),
   /** Shown in the dashboard: where the readings come from. */
   dataLabel: z.string().max(80),
   logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
@@ -94,6 +98,7 @@ export const HUB_DEFAULTS: HubConfig = {
   behindHoursMax: 12,
   blockBytesPerSecond: 50_000_000,
   trainingMinutesMax: 30,
+  trainingMemoryMbMax: 4_096,
   dataLabel: '',
   logLevel: 'info',
 }

@@ -3,7 +3,7 @@
  * the test, so that a single year of history has every season in each part. Around a held-out block lies an embargo as long
  * as window and horizon together: no row of one part shares a reading with a row of another.
  */
-import type { SplitSpec } from '@fleetcast/shared/recipe/recipe.ts'
+import type { Recipe, SplitSpec } from '@fleetcast/shared/recipe/recipe.ts'
 
 const DAY_SECONDS = 86_400
 const SPLITS_DEFAULT: SplitSpec = { cycleDays: 60, blockDays: 8 }
@@ -17,6 +17,25 @@ export function splitsFor(embargoSeconds: number): SplitSpec {
 
 /** Where in a cycle the blocks begin: 20 and 32 days into the default's. */
 const START_SHARE = { validation: 1 / 3, test: 8 / 15 }
+
+/** How rows are parted, as a run's lock keeps it. */
+export const splitSpec = (recipe: Pick<Recipe, 'windowSteps' | 'target' | 'cadenceMinutes' | 'training'>) => {
+  const { cycleDays, blockDays } = recipe.training.splits ?? splitsFor(embargoSeconds(recipe))
+  const startDay = (part: keyof typeof START_SHARE): number => Math.round(START_SHARE[part] * cycleDays)
+  return {
+    ...{ cycleDays, blockDays },
+    validationStartDay: startDay('validation'),
+    testStartDay: startDay('test'),
+  }
+}
+
+/** Window and horizon together. */
+export const embargoSeconds = ({
+  windowSteps,
+  target,
+  cadenceMinutes,
+}: Pick<Recipe, 'windowSteps' | 'target' | 'cadenceMinutes'>): number =>
+  (windowSteps + target.horizonSteps) * cadenceMinutes * 60
 
 export type Split = {
   readonly training: Int32Array

@@ -38,6 +38,8 @@ export type FittedCandidates = {
   readonly trials: readonly TrialReport[]
   /** Makes of a model that was fitted again what ships; the chosen one has been through it. */
   readonly finish: (model: TrainedModel) => TrainedModel
+  /** Place of the winner among them. */
+  readonly chosenTrial: number | null
 }
 
 export type FitPorts = { readonly network: NetworkTrainer; readonly cpuSeconds: () => number }
@@ -68,7 +70,14 @@ export async function fitCandidates(ports: FitPorts, input: CandidateInput): Pro
     return { algorithm, validationMae, cpuSeconds, rounds, backend }
   })
   const finish = finishOf(recipe, chosen.model.predict(validation.matrix), validation.target)
-  return { chosen: { ...chosen, model: finish(chosen.model) }, choice, scores, trials: [], finish }
+  return {
+    chosen: { ...chosen, model: finish(chosen.model) },
+    choice,
+    scores,
+    trials: [],
+    chosenTrial: null,
+    finish,
+  }
 }
 
 /** What a fitted model says of rows: changes from the anchor, or probabilities that are not calibrated yet. */

@@ -2,9 +2,8 @@
  * One run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind starts again:
  * nothing of it was kept.
  */
-import { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import { refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { ms } from '@fleetcast/shared/units.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import type { Changes } from '../ports/changes.ts'
@@ -15,7 +14,7 @@ import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { listOpenRuns, updateRun, type RunRow } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
-import { RunSelection } from './run-selection.ts'
+import { cancelRun, type CancelCode, type CancelRequest } from './cancel-run.ts'
 
 export type RunQueuePorts = {
   readonly store: Store
@@ -23,11 +22,7 @@ export type RunQueuePorts = {
   readonly log: Log
   readonly changes: Changes
   readonly trainer: Trainer
-  readonly loadSeries: (
-    dataset: DatasetDigest,
-    recipe: Recipe,
-    selection: RunSelection,
-  ) => Promise<Result<readonly StationSeries[], Refusal>>
+  readonly loadSeries: (run: RunRow, recipe: Recipe) => Promise<Result<readonly StationSeries[], Refusal>>
   /** What the run's process is to do, with the files it needs. */
   readonly prepare: (
     run: RunRow,
@@ -37,6 +32,9 @@ export type RunQueuePorts = {
   readonly finish: (finished: FinishedRun) => Promise<Result<RunOutcome, Refusal>>
 }
 
+/** What is special about one kind of run. */
+export type RunKind = Pick<RunQueuePorts, 'prepare' | 'finish'>
+
 export type FinishedRun = {
   readonly run: RunRow
   readonly recipe: Recipe
@@ -45,36 +43,66 @@ export type FinishedRun = {
 }
 
 /** In words, for the list of events: `version 3 is trained and registered`. */
-export type RunOutcome = { readonly message: string }
+export type RunOutcome = { readonly message: string; readonly severity?: 'info' | 'warning' }
+
+export type RunQueue = {
+  /** Runs until the signal aborts; every failure becomes the run's own state. */
+  readonly loop: (signal: AbortSignal) => Promise<void>
+  /** Queued: never starts. Running: its process is stopped, and whatever it still says changes nothing. */
+  readonly cancel: (asked: CancelRequest) => Promise<Result<void, Refusal<CancelCode>>>
+}
 
 const IDLE = ms(500)
 const PROGRESS_EVERY = ms(500)
 
-/** Runs until the signal aborts; every failure becomes the run's own state. */
-export async function runQueueLoop(ports: RunQueuePorts, signal: AbortSignal): Promise<void> {
+export function createRunQueue(ports: RunQueuePorts): RunQueue {
   const { store, clock, log } = ports
-  while (!signal.aborted) {
-    try {
-      const [next] = await listOpenRuns(store)
-      if (next === undefined) await clock.sleep(IDLE, signal)
-      else await executeRun(ports, next, signal)
-    } catch (cause) {
-      log.error({ cause }, 'the run queue failed; it goes on with the next run')
-      await clock.sleep(IDLE, signal)
-    }
+  let current: { readonly id: string; readonly stop: AbortController } | null = null
+  const stop = (id: string): void => {
+    if (current?.id === id) current.stop.abort()
+  }
+  return {
+    cancel: (asked) => cancelRun({ ...ports, stop }, asked),
+    loop: async (signal) => {
+      while (!signal.aborted) {
+        try {
+          const [next] = await listOpenRuns(store)
+          if (next === undefined) await clock.sleep(IDLE, signal)
+          else {
+            current = { id: next.id, stop: new AbortController() }
+            await executeRun(ports, next, { hub: signal, run: current.stop.signal })
+          }
+        } catch (cause) {
+          log.error({ cause }, 'the run queue failed; it goes on with the next run')
+          await clock.sleep(IDLE, signal)
+        }
+        current = null
+      }
+    },
   }
 }
 
-async function executeRun(ports: RunQueuePorts, run: RunRow, signal: AbortSignal): Promise<void> {
+/** The hub stops, or somebody cancels this run. */
+type Stops = { readonly hub: AbortSignal; readonly run: AbortSignal }
+
+type RunUpdate = (set: Parameters<typeof updateRun>[3]) => Promise<boolean>
+
+async function executeRun(ports: RunQueuePorts, run: RunRow, stops: Stops): Promise<void> {
   const { store, clock, changes } = ports
-  const update = (set: Parameters<typeof updateRun>[3]): Promise<void> =>
-    updateRun(store.db, store, run.id, { ...set, updatedAt: clock.now() })
-  await update({ state: 'running', stage: 'reading data', fraction: 0 })
-  const outcome = await performRun(ports, run, { signal, update })
-  if (!outcome.ok && signal.aborted)
-    return update({ state: 'queued', message: 'waits for the hub to come back' })
-  if (!outcome.ok) await update({ state: 'failed', message: outcome.error.message })
-  const message = outcome.ok ? outcome.value.message : `run ${run.id} failed: ${outcome.error.message}`
+  const update: RunUpdate = (set) => updateRun(store.db, store, run.id, { ...set, updatedAt: clock.now() })
+  const message = run.state === 'running' ? 'starts again: the hub was stopped in the middle' : ''
+  const start = { state: 'running', stage: 'reading data', fraction: 0, message } as const
+  if (!(await update({ ...start, startedAt: clock.now() }))) return
+  changes.announce('runs')
+  const signal = AbortSignal.any([stops.hub, stops.run])
+  const outcome = await performSafely(ports, run, { signal, update })
+  if (!outcome.ok && stops.hub.aborted)
+    return void (await update({ state: 'queued', message: 'waits for the hub to come back' }))
+  // Not a failure when it was cancelled meanwhile: that has been said already.
+  if (!outcome.ok && !(await update({ state: 'failed', message: outcome.error.message }))) return
+  const { severity = 'info', ...said } = outcome.ok
+    ? outcome.value
+    : { severity: 'error' as const, message: `run ${run.id} failed: ${outcome.error.message}` }
   await appendEvents(store.db, store, [
     {
       at: clock.now(),
@@ -82,27 +110,37 @@ async function executeRun(ports: RunQueuePorts, run: RunRow, signal: AbortSignal
       source: 'training',
       subject: run.recipe,
       code: outcome.ok ? 'training/finished' : outcome.error.code,
-      severity: outcome.ok ? 'info' : 'error',
-      message,
+      severity,
+      message: said.message,
     },
   ])
   changes.announce('runs', 'models', 'events')
 }
 
-type RunUpdate = (set: Parameters<typeof updateRun>[3]) => Promise<void>
+type Performing = { readonly signal: AbortSignal; readonly update: RunUpdate }
+
+/** What nobody foresaw (a snapshot that is gone, a full disk) fails this run and no other. */
+async function performSafely(
+  ports: RunQueuePorts,
+  run: RunRow,
+  performing: Performing,
+): Promise<Result<RunOutcome, Refusal>> {
+  try {
+    return await performRun(ports, run, performing)
+  } catch (cause) {
+    ports.log.error({ cause, run: run.id }, 'a run failed')
+    return refuse('training/failed', cause instanceof Error ? cause.message : String(cause))
+  }
+}
 
 async function performRun(
   ports: RunQueuePorts,
   run: RunRow,
-  { signal, update }: { signal: AbortSignal; update: RunUpdate },
+  { signal, update }: Performing,
 ): Promise<Result<RunOutcome, Refusal>> {
   // A run is about the recipe as it was when it was asked for.
   const recipe = Recipe.parse(run.recipeBody ?? (await findRecipe(ports.store, run.recipe))?.body)
-  const series = await ports.loadSeries(
-    DatasetDigest.parse(run.dataset),
-    recipe,
-    RunSelection.parse(run.selection),
-  )
+  const series = await ports.loadSeries(run, recipe)
   if (!series.ok) return series
   const prepared = await ports.prepare(run, recipe)
   if (!prepared.ok) return prepared

@@ -41,6 +41,8 @@ export const RunReport = z.strictObject({
   ),
   /** Every trial of the search in the order they were tried; empty where none was asked for. */
   trials: z.array(TrialReport).max(64).default([]),
+  /** Place of the winner among the trials; null without any, and in reports older than the field. */
+  chosenTrial: z.int().min(0).nullable().default(null),
   /** Samples of all parts: what the exported model is fitted on. */
   rows: z.int().min(1),
   split: z.strictObject({ training: z.int(), validation: z.int(), test: z.int() }),
@@ -79,3 +81,11 @@ export const RunReport = z.strictObject({
   versions: z.strictObject({ node: z.string(), onnxruntime: z.string(), tensorflow: z.string() }),
 })
 export type RunReport = z.infer<typeof RunReport>
+
+/** What two runs with equal inputs must agree on: everything but times, and what they ran on. */
+export function comparableReport(report: RunReport): object {
+  const { cpuSeconds: _total, versions: _versions, algorithms, trials, ...rest } = report
+  const untimed = <T extends { readonly cpuSeconds: number }>({ cpuSeconds: _one, ...others }: T): object =>
+    others
+  return { ...rest, algorithms: algorithms.map(untimed), trials: trials.map(untimed) }
+}

@@ -9,7 +9,7 @@ import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import { scoreTest, type TestScore } from '../evaluation/score-test.ts'
-import { splitRows, type Split } from '../evaluation/split-rows.ts'
+import { embargoSeconds, splitRows, type Split } from '../evaluation/split-rows.ts'
 import { featureNames } from '../features/feature-names.ts'
 import type { TrainedEvidence } from '../gates/gather-evidence.ts'
 import type { InferenceEngine } from '../ports/inference-engine.ts'
@@ -136,6 +136,7 @@ function reportOf(
     choice: candidates.choice.reason,
     algorithms: candidates.scores,
     trials: [...candidates.trials],
+    chosenTrial: candidates.chosenTrial,
     rows: samples.step.length,
     split: { training: training.length, validation: validation.length, test: test.length },
     metric: metricOf(recipe.target),
@@ -186,9 +187,6 @@ function tooFewRows(split: Split): Result<never, Refusal<'training/tooFewRows'>>
     `only ${split[short].length} rows for ${short}, at least ${ROWS_MIN[short]} are needed; select more stations or a longer time`,
   )
 }
-
-export const embargoSeconds = ({ windowSteps, target, cadenceMinutes }: Recipe): number =>
-  (windowSteps + target.horizonSteps) * cadenceMinutes * 60
 
 /** The chosen model as it was fitted on the training rows alone, on every sample. */
 function predictionOf({ chosen }: FittedCandidates, { matrix, anchor }: Samples): Float32Array {

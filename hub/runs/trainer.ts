@@ -17,7 +17,12 @@ export type TrainerJob = {
 /** Everything a finished run leaves behind, by file name. */
 export type TrainerFiles = ReadonlyMap<string, Uint8Array>
 
-export type TrainerCode = 'training/refused' | 'training/crashed' | 'training/timedOut' | 'training/cancelled'
+export type TrainerCode =
+  | 'training/refused'
+  | 'training/crashed'
+  | 'training/outOfMemory'
+  | 'training/timedOut'
+  | 'training/cancelled'
 
 /** Works in a process of its own, so that a crash is a failed run and nothing else. */
 export type Trainer = {

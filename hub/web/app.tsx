@@ -2,7 +2,7 @@
 import type { Overview } from '../api/resources/overview.ts'
 import type { SessionResource } from '../api/resources/access.ts'
 import { may, session, signedIn } from './ask.ts'
-import { checks, comparisons, datasets, device, lostSince, overview, recipes } from './data.ts'
+import { checks, comparisons, datasets, device, lostSince, overview, recipes, run } from './data.ts'
 import { clockTime, count, decimals, eventTime } from './format.ts'
 import { AccountPage } from './pages/account.tsx'
 import { AuditPage } from './pages/audit.tsx'
@@ -11,6 +11,7 @@ import { ModelsPage } from './pages/models.tsx'
 import { OverviewPage } from './pages/overview.tsx'
 import { RecipesPage } from './pages/recipes.tsx'
 import { RolloutsPage } from './pages/rollouts.tsx'
+import { RunsPage } from './pages/runs.tsx'
 import { EnterPage, InvitationPage, SignInPage } from './pages/sign-in.tsx'
 import { StationPage } from './pages/station.tsx'
 import { UsersPage } from './pages/users.tsx'
@@ -107,6 +108,7 @@ function CurrentPage({ seen }: { seen: Overview }) {
     ) : (
       <RecipesPage recipes={recipes.value} checks={checks.value} seen={seen} />
     )
+  if (page === 'runs') return <RunsPage seen={seen} item={item} detail={run.value} />
   if (page === 'datasets')
     return datasets.value === null ? (
       <p class="loading">Asking the hub ...</p>

@@ -5,6 +5,7 @@ import type { DeviceDetail } from '../api/resources/device.ts'
 import type { Overview } from '../api/resources/overview.ts'
 import type { RecipeResource } from '../api/resources/recipe.ts'
 import type { CheckResource, ComparisonResource } from '../api/resources/study.ts'
+import type { RunDetail } from '../api/resources/run.ts'
 import { ask, readSession, session, signedIn } from './ask.ts'
 
 export const overview = signal<Overview | null>(null)
@@ -14,6 +15,7 @@ export const device = signal<DeviceDetail | null>(null)
 export const recipes = signal<readonly RecipeResource[] | null>(null)
 export const checks = signal<readonly CheckResource[] | null>(null)
 export const comparisons = signal<readonly ComparisonResource[] | null>(null)
+export const run = signal<RunDetail | null>(null)
 /** Null while the hub answers; else the time of the last answer. */
 export const lostSince = signal<number | null>(null)
 export const lastAnswerAt = signal<number | null>(null)
@@ -23,10 +25,11 @@ export const now = signal(Date.now())
 const REFRESH_EVERY_MS = 500
 const RETRY_MS = 2_000
 
-/** The station whose page is open. */
+/** The station and the run whose page is open. */
 let openDevice: string | null = null
 /** The page with reports that is open. */
 let openReports: 'recipes' | 'models' | null = null
+let openedRun: string | null = null
 let isRefreshing = false
 let isStale = false
 
@@ -57,6 +60,12 @@ async function readReports(): Promise<void> {
   if (checked.ok) checks.value = checked.value
 }
 
+export function openRun(id: string | null): void {
+  if (openedRun !== id) run.value = null
+  openedRun = id
+  if (id !== null) void refresh()
+}
+
 /** Reads everything that is shown; while a read is under way a second one waits, and no more than one. */
 export async function refresh(): Promise<void> {
   if (signedIn() === null) return
@@ -65,11 +74,12 @@ export async function refresh(): Promise<void> {
     return
   }
   isRefreshing = true
-  const [seen, sets, station] = await Promise.all([
+  const [seen, sets, station, , oneRun] = await Promise.all([
     ask<Overview>('/api/v1/overview'),
     ask<DatasetResource[]>('/api/v1/datasets'),
     openDevice === null ? null : ask<DeviceDetail>(`/api/v1/devices/${encodeURIComponent(openDevice)}`),
     readReports(),
+    openedRun === null ? null : ask<RunDetail>(`/api/v1/runs/${encodeURIComponent(openedRun)}`),
   ])
   if (seen.ok) {
     overview.value = seen.value
@@ -78,6 +88,7 @@ export async function refresh(): Promise<void> {
   } else if (signedIn() !== null) lostSince.value ??= lastAnswerAt.value ?? Date.now()
   if (sets.ok) datasets.value = sets.value
   if (station?.ok === true) device.value = station.value
+  if (oneRun?.ok === true && oneRun.value.id === openedRun) run.value = oneRun.value
   isRefreshing = false
   if (isStale) {
     isStale = false
@@ -123,5 +134,6 @@ function forget(): void {
   recipes.value = null
   checks.value = null
   comparisons.value = null
+  run.value = null
   lostSince.value = null
 }

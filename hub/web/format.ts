@@ -34,6 +34,14 @@ export function ago(at: number | null, now: number): string {
     : `${Math.round(seconds / 86_400)} days ago`
 }
 
+/** `42 s`, `12 min 5 s`, `3 h 20 min`. */
+export function duration(milliseconds: number): string {
+  const seconds = Math.max(0, Math.round(milliseconds / 1_000))
+  if (seconds < 60) return `${seconds} s`
+  if (seconds < 3_600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`
+  return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`
+}
+
 export const bytes = (n: number): string =>
   n < 1_024 ? `${n} B` : n < 1_048_576 ? `${(n / 1_024).toFixed(0)} kB` : `${(n / 1_048_576).toFixed(1)} MB`
 

@@ -1,8 +1,8 @@
 /** `#/page/item`: pages can be linked and the back button works. */
 import { signal } from '@preact/signals'
-import { openReportsOf, openStation } from './data.ts'
+import { openReportsOf, openRun, openStation } from './data.ts'
 
-export const PAGES = ['overview', 'rollouts', 'models', 'recipes', 'datasets'] as const
+export const PAGES = ['overview', 'rollouts', 'models', 'recipes', 'runs', 'datasets'] as const
 /** Pages for administrators. */
 export const ADMIN_PAGES = ['users', 'audit'] as const
 /** Reached by links. */
@@ -25,6 +25,7 @@ function readRoute(): void {
   }
   openStation(known === 'stations' ? route.value.item : null)
   openReportsOf(route.value.page)
+  openRun(known === 'runs' ? route.value.item : null)
   scrollTo(0, 0)
 }
 

@@ -8,7 +8,7 @@ import type { TableImporter } from '../datasets/table-importer.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { CodeIdentity } from '../ports/code-identity.ts'
+import type { CodeIdentitySource } from '../ports/code-identity.ts'
 import type { Log } from '../ports/log.ts'
 import type { TrustFiles } from '../ports/trust-files.ts'
 import type { Trainer } from '../runs/trainer.ts'
@@ -26,7 +26,7 @@ export type HubPorts = {
   readonly importer: TableImporter
   readonly trainer: Trainer
   readonly recipes: readonly Recipe[]
-  readonly codeIdentity: CodeIdentity
+  readonly codeIdentity: CodeIdentitySource
   readonly eventLoopP99Ms: () => number
   readonly rssMb: () => number
   /** Null: the hub runs its own broker. */

@@ -4,27 +4,29 @@ import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok } from '@fleetcast/shared/result.ts'
 import { epochMs, minutes, type EpochMs } from '@fleetcast/shared/units.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
-import { recipeDigest } from '../recipes/apply-recipe.ts'
 import { championFile } from '../registry/champion-file.ts'
 import { registerVersion } from '../registry/register-version.ts'
-import type { TrainLock } from '../registry/train-lock.ts'
-import type { RunQueuePorts } from '../runs/run-queue.ts'
+import type { RunKind } from '../runs/run-queue.ts'
 import { RunSelection, selectionText } from '../runs/run-selection.ts'
 import type { WorkKind } from '../runs/work.ts'
 import type { HubPorts } from './hub-ports.ts'
 import { checkKind, compareKind } from './study-kinds.ts'
+import { inputsNow } from './inputs-now.ts'
+import { reproduceKind } from './reproduce-run.ts'
 
 export type RunKindPorts = HubPorts & {
   /** The next stage: what happens to a version once it is registered. */
   readonly registered: () => Promise<void>
 }
 
-type RunKind = Pick<RunQueuePorts, 'prepare' | 'finish'>
+/** Reproducing is training in its process, and comparing afterwards. */
+export type RunKindName = WorkKind | 'reproduce'
 
-export const createRunKinds = (ports: RunKindPorts): Record<WorkKind, RunKind> => ({
+export const createRunKinds = (ports: RunKindPorts): Record<RunKindName, RunKind> => ({
   train: trainKind(ports),
   check: checkKind(ports),
   compare: compareKind(ports),
+  reproduce: reproduceKind(ports),
 })
 
 const trainKind = (ports: RunKindPorts): RunKind => ({
@@ -36,38 +38,22 @@ const trainKind = (ports: RunKindPorts): RunKind => ({
   },
   finish: async ({ run, recipe, series, files }) => {
     const selection = RunSelection.parse(run.selection)
-    const dataset = DatasetDigest.parse(run.dataset)
-    const { version } = await registerVersion(ports, {
+    const inputs = await inputsNow(ports, run, recipe)
+    if (!inputs.ok) return inputs
+    const registered = await registerVersion(ports, {
       run: run.id,
       recipe,
-      dataset,
+      dataset: DatasetDigest.parse(run.dataset),
       files,
       sites: series.map(({ site }) => site),
       dataUntil: endOf(series, recipe),
       trainedOn: selectionText(selection),
-      lock: trainLockOf(ports, { recipe, dataset, selection }),
+      inputs: inputs.value,
     })
+    if (!registered.ok) return registered
     await ports.registered()
-    return ok({ message: `version ${version} is trained and registered` })
+    return ok({ message: `version ${registered.value.version} is trained and registered` })
   },
-})
-
-type LockInput = {
-  readonly recipe: Recipe
-  readonly dataset: DatasetDigest
-  readonly selection: RunSelection
-}
-
-export const trainLockOf = (
-  { codeIdentity }: HubPorts,
-  { recipe, dataset, selection }: LockInput,
-): TrainLock => ({
-  schema: 'fleetcast/train-lock/1',
-  recipeDigest: recipeDigest(recipe),
-  dataset,
-  selection,
-  seed: recipe.training.seed,
-  ...codeIdentity,
 })
 
 /** Event time after which no training row lies. */

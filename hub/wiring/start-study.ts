@@ -52,6 +52,8 @@ type Queued = {
 
 async function queue(ports: HubPorts, asked: Queued): Promise<Result<string, Refusal>> {
   const { store, clock, changes, codeIdentity } = ports
+  const identity = await codeIdentity()
+  if (!identity.ok) return identity
   const dataset = await findDataset(store, asked.dataset)
   if (dataset === undefined)
     return refuse('dataset/notFound', `no dataset, or more than one, starts with ${asked.dataset}`)
@@ -64,7 +66,7 @@ async function queue(ports: HubPorts, asked: Queued): Promise<Result<string, Ref
     ...{ kind, recipe: recipe.name, recipeBody: recipe, parameters, selection, requestedBy },
     dataset: dataset.digest,
     ...{ state: 'queued', stage: 'queued', fraction: 0, message: 'waits for its turn' },
-    runKey: sha256(canonicalJson({ ...decides, codeDigest: codeIdentity.codeDigest })),
+    runKey: sha256(canonicalJson({ ...decides, codeDigest: identity.value.codeDigest })),
     ...{ createdAt: now, updatedAt: now, version: null },
   })
   changes.announce('runs')

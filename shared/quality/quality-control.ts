@@ -4,6 +4,9 @@
  */
 import type { SensorChannel } from '../recipe/recipe.ts'
 
+/** Changes whenever the same readings would be judged otherwise. */
+export const QUALITY_RULES = 'fleetcast/quality/1'
+
 export type QualityFlag = 'ok' | 'missing' | 'range' | 'step' | 'flatline'
 
 type Limits = Pick<SensorChannel, 'min' | 'max' | 'stepMax' | 'flatlineReadings'>

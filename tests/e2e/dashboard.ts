@@ -15,6 +15,7 @@ const PAGES = [
   'rollouts/2-temperature-24h',
   'models',
   'recipes',
+  'runs',
   'datasets',
   'account',
   'users',

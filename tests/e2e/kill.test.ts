@@ -10,7 +10,7 @@ import { createGunzip } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { DatasetResource } from '../../hub/api/resources/dataset.ts'
 import type { DeviceDetail, DeviceResource } from '../../hub/api/resources/device.ts'
-import type { RunResource } from '../../hub/api/resources/model.ts'
+import type { RunResource } from '../../hub/api/resources/run.ts'
 import {
   eventually,
   fleetcast,

@@ -9,7 +9,7 @@ import { userInfo } from 'node:os'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { DatasetResource } from '../../hub/api/resources/dataset.ts'
 import type { DeviceResource } from '../../hub/api/resources/device.ts'
-import type { RunResource } from '../../hub/api/resources/model.ts'
+import type { RunResource } from '../../hub/api/resources/run.ts'
 import {
   eventually,
   fleetcast,

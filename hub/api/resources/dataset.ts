@@ -16,6 +16,8 @@ export const DatasetResource = z.strictObject({
   stations: z.array(z.string()),
   from: z.number(),
   until: z.number(),
+  /** Rows that arrived later were left out; null: whatever had arrived. */
+  asOf: z.number().nullable(),
   createdAt: z.number(),
   /** Share of expected intervals present, by station and channel. */
   coverage: z.array(
@@ -33,8 +35,6 @@ export const DatasetResource = z.strictObject({
   findings: z.array(QualityFinding),
   /** A table that was brought, or the readings that stations had sent. */
   source: z.enum(['table', 'fleet']),
-  /** What had arrived by this time; null where nobody asked. */
-  asOf: z.number().nullable(),
 })
 export type DatasetResource = z.infer<typeof DatasetResource>
 

@@ -1,4 +1,4 @@
-/** Versions, and the runs that trained them. */
+/** Registered versions. */
 import * as z from 'zod'
 import { GateOverrideResource, GatesResource } from './gates.ts'
 import { ModelRelease } from './trust.ts'
@@ -45,18 +45,3 @@ export const ModelResource = z.strictObject({
   candidates: z.array(z.string()),
 })
 export type ModelResource = z.infer<typeof ModelResource>
-
-export const RunResource = z.strictObject({
-  id: z.string(),
-  /** train, check or compare. */
-  kind: z.string(),
-  recipe: z.string(),
-  dataset: z.string(),
-  state: z.enum(['queued', 'running', 'succeeded', 'failed', 'cancelled']),
-  stage: z.string(),
-  fraction: z.number(),
-  message: z.string(),
-  createdAt: z.number(),
-  version: z.number().nullable(),
-})
-export type RunResource = z.infer<typeof RunResource>

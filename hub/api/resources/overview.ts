@@ -1,8 +1,9 @@
 /** Everything the first page needs, in one answer. */
 import * as z from 'zod'
 import { DeviceResource } from './device.ts'
-import { ModelResource, RunResource } from './model.ts'
+import { ModelResource } from './model.ts'
 import { RolloutResource } from './rollout.ts'
+import { RunResource } from './run.ts'
 import { TrustSummary } from './trust.ts'
 
 const nullableTime = z.number().nullable()

@@ -2,7 +2,7 @@
 import * as z from 'zod'
 import { FeasibilityReport } from '../../runs/check/feasibility-report.ts'
 import { Comparison } from '../../runs/compare/comparison.ts'
-import { RunResource } from './model.ts'
+import { RunResource } from './run.ts'
 
 /** `report` is null until the run has succeeded. */
 export const CheckResource = z.strictObject({ run: RunResource, report: FeasibilityReport.nullable() })

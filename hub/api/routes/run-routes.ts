@@ -2,12 +2,12 @@ import { z, type OpenAPIHono } from '@hono/zod-openapi'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { actorName } from '../../access/access-ports.ts'
 import type { RunSelection } from '../../runs/run-selection.ts'
-import { findRun, listRuns } from '../../store/queries/runs-and-versions.ts'
+import { findRun, listRuns, type RunRow } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { actorOf } from '../asker.ts'
 import { orProblem } from '../problems.ts'
-import { RunResource } from '../resources/model.ts'
-import { runView } from '../views/overview-view.ts'
+import { RunDetail, RunResource, StartedRunResource } from '../resources/run.ts'
+import { runDetail, runView } from '../views/run-view.ts'
 import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 
 /** A time or a day, read as UTC. */
@@ -21,7 +21,12 @@ export const RowSelection = z.strictObject({
   until: time.optional(),
 })
 
-const RunRequest = RowSelection.extend({ recipe: z.string().max(63) })
+const RunRequest = RowSelection.extend({
+  recipe: z.string().max(63),
+  /** Train even where equal inputs have a version already. */
+  again: z.boolean().default(false),
+})
+const id = z.object({ id: z.string().max(64) })
 
 export const routes = {
   start: defineRoute({
@@ -29,9 +34,9 @@ export const routes = {
     method: 'post',
     path: '/api/v1/runs',
     tags: ['training'],
-    summary: 'Train a version',
+    summary: 'Train a version; equal inputs answer with the run that has done or is doing the same',
     request: { body: jsonBody(RunRequest) },
-    responses: jsonAnswer(RunResource),
+    responses: jsonAnswer(StartedRunResource),
   }),
   list: defineRoute({
     operationId: 'listRuns',
@@ -46,8 +51,26 @@ export const routes = {
     method: 'get',
     path: '/api/v1/runs/{id}',
     tags: ['training'],
-    summary: 'One run',
-    request: { params: z.object({ id: z.string().max(64) }) },
+    summary: 'One run with its trials, its lock and what it found',
+    request: { params: id },
+    responses: jsonAnswer(RunDetail),
+  }),
+  cancel: defineRoute({
+    operationId: 'cancelRun',
+    method: 'post',
+    path: '/api/v1/runs/{id}/cancel',
+    tags: ['training'],
+    summary: 'End a run that is queued or running; nothing of it stays but its row',
+    request: { params: id, body: jsonBody(z.strictObject({ reason: z.string().min(3).max(400) })) },
+    responses: jsonAnswer(RunResource),
+  }),
+  reproduce: defineRoute({
+    operationId: 'reproduceRun',
+    method: 'post',
+    path: '/api/v1/runs/{id}/reproduce',
+    tags: ['training'],
+    summary: 'Train again from the same inputs, register nothing, and compare what comes out',
+    request: { params: id },
     responses: jsonAnswer(RunResource),
   }),
 }
@@ -55,13 +78,26 @@ export const routes = {
 export function addRunRoutes(app: OpenAPIHono, ports: ApiPorts): void {
   const { store } = ports
   app.openapi(routes.start, async (c) => {
-    const { dataset, recipe, ...rows } = c.req.valid('json')
-    const asked = { dataset, recipe, selection: selectionOf(rows), requestedBy: actorName(actorOf(c)) }
-    const id = orProblem(await ports.startRun(asked))
-    return c.json(await runById(ports, id), 200)
+    const { dataset, recipe, again, ...rows } = c.req.valid('json')
+    const selection = selectionOf(rows)
+    const asked = { dataset, recipe, selection, isAgain: again, requestedBy: actorName(actorOf(c)) }
+    const started = orProblem(await ports.startRun(asked))
+    return c.json({ ...runView(await runById(ports, started.id)), isReused: started.isReused }, 200)
   })
   app.openapi(routes.list, async (c) => c.json((await listRuns(store)).map(runView), 200))
-  app.openapi(routes.show, async (c) => c.json(await runById(ports, c.req.valid('param').id), 200))
+  app.openapi(routes.show, async (c) =>
+    c.json(await runDetail(ports, await runById(ports, c.req.valid('param').id)), 200),
+  )
+  app.openapi(routes.cancel, async (c) => {
+    const { id: run } = c.req.valid('param')
+    const { reason } = c.req.valid('json')
+    orProblem(await ports.cancelRun({ id: run, reason, by: actorName(actorOf(c)) }))
+    return c.json(runView(await runById(ports, run)), 200)
+  })
+  app.openapi(routes.reproduce, async (c) => {
+    const asked = { of: c.req.valid('param').id, requestedBy: actorName(actorOf(c)) }
+    return c.json(runView(await runById(ports, orProblem(await ports.reproduceRun(asked)))), 200)
+  })
 }
 
 export const selectionOf = ({
@@ -74,7 +110,7 @@ export const selectionOf = ({
   until: until ?? null,
 })
 
-async function runById({ store }: ApiPorts, id: string): Promise<RunResource> {
-  const row = await findRun(store, id)
-  return runView(orProblem(row === undefined ? refuse('run/notFound', `no run is named ${id}`) : ok(row)))
+async function runById({ store }: ApiPorts, run: string): Promise<RunRow> {
+  const row = await findRun(store, run)
+  return orProblem(row === undefined ? refuse('run/notFound', `no run is named ${run}`) : ok(row))
 }

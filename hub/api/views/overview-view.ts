@@ -5,14 +5,13 @@ import { Rollout, rolloutResource } from '../../rollouts/rollout.ts'
 import { HUB_VERSION } from '../../config/version.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import type { DeviceResource } from '../resources/device.ts'
-import type { RunResource } from '../resources/model.ts'
 import type { EventResource, Overview } from '../resources/overview.ts'
 import type { RolloutResource } from '../resources/rollout.ts'
 import type { RolloutRow } from '../../store/queries/rollouts.ts'
 import type { EventRow } from '../../store/queries/events.ts'
-import type { RunRow } from '../../store/queries/runs-and-versions.ts'
 import { fleetView, newestReading } from './fleet-view.ts'
 import { modelsView } from './models-view.ts'
+import { runView } from './run-view.ts'
 
 const EVENTS_SHOWN = 100
 
@@ -49,30 +48,6 @@ export async function overviewView(ports: ApiPorts): Promise<Overview> {
 
 /** The stored rollout, less what only the planner needs. */
 export const rolloutView = (row: RolloutRow): RolloutResource => rolloutResource(Rollout.parse(row.body))
-
-export const runView = ({
-  id,
-  kind,
-  recipe,
-  dataset,
-  state,
-  stage,
-  fraction,
-  message,
-  createdAt,
-  version,
-}: RunRow): RunResource => ({
-  id,
-  kind,
-  recipe,
-  dataset,
-  state,
-  stage,
-  fraction,
-  message,
-  createdAt,
-  version,
-})
 
 export const eventView = (row: EventRow): EventResource => ({
   ...row,

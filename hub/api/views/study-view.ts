@@ -2,7 +2,7 @@ import { FeasibilityReport } from '../../runs/check/feasibility-report.ts'
 import { Comparison } from '../../runs/compare/comparison.ts'
 import type { RunRow } from '../../store/queries/runs-and-versions.ts'
 import type { CheckResource, ComparisonResource } from '../resources/study.ts'
-import { runView } from './overview-view.ts'
+import { runView } from './run-view.ts'
 
 /** A run of kind `check`. Pure. */
 export const checkView = (run: RunRow): CheckResource => ({

@@ -6,7 +6,7 @@ import { err, ok, refuse, type Refusal, type Result } from '@fleetcast/shared/re
 import { ms, seconds } from '@fleetcast/shared/units.ts'
 import type { DatasetResource } from '../../api/resources/dataset.ts'
 import type { DeviceResource } from '../../api/resources/device.ts'
-import type { RunResource } from '../../api/resources/model.ts'
+import type { RunResource } from '../../api/resources/run.ts'
 import type { RolloutResource } from '../../api/resources/rollout.ts'
 import type { TrustStatus } from '../../api/resources/trust.ts'
 import type { Api } from '../../ports/api.ts'

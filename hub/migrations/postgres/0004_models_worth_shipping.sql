@@ -62,6 +62,7 @@ ALTER TABLE "runs" ADD COLUMN "recipe_body" jsonb;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "parameters" jsonb;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "result" jsonb;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "requested_by" text;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "started_at" bigint;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "gates" jsonb;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deleted_at" bigint;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deleted_by" text;--> statement-breakpoint

@@ -64,6 +64,7 @@ ALTER TABLE `runs` ADD `recipe_body` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `parameters` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `result` text;--> statement-breakpoint
 ALTER TABLE `runs` ADD `requested_by` text;--> statement-breakpoint
+ALTER TABLE `runs` ADD `started_at` integer;--> statement-breakpoint
 ALTER TABLE `versions` ADD `gates` text;--> statement-breakpoint
 ALTER TABLE `versions` ADD `deleted_at` integer;--> statement-breakpoint
 ALTER TABLE `versions` ADD `deleted_by` text;--> statement-breakpoint

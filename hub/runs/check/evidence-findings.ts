@@ -1,6 +1,7 @@
 /** What the number of samples and of independent days has against a recipe. */
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { embargoSeconds, ROWS_MIN } from '../train-version.ts'
+import { embargoSeconds } from '../../evaluation/split-rows.ts'
+import { ROWS_MIN } from '../train-version.ts'
 import type { CheckFinding, FeasibilityReport } from './feasibility-report.ts'
 
 type Facts = Omit<FeasibilityReport, 'verdict' | 'findings'>

@@ -82,6 +82,7 @@ export async function searchCandidates(
     },
     scores: bestOfEach(judged),
     trials: judged.map(({ report }) => report),
+    chosenTrial: choice.index,
   }
 }
 

@@ -19,26 +19,40 @@ export const findRun = ({ db, t }: Store, id: string): Promise<RunRow | undefine
     .where(eq(t.runs.id, id))
     .then((rows) => rows[0])
 
+/** Runs that have not ended. */
+const OPEN: RunRow['state'][] = ['queued', 'running']
+
 /** Queued runs in the order they came, and what a hub that stopped left running. */
 export const listOpenRuns = ({ db, t }: Store): Promise<RunRow[]> =>
+  db.select().from(t.runs).where(inArray(t.runs.state, OPEN)).orderBy(t.runs.createdAt)
+
+/** Training runs with this key that have not failed, newest first. */
+export const listEqualRuns = ({ db, t }: Store, runKey: string): Promise<RunRow[]> =>
   db
     .select()
     .from(t.runs)
-    .where(inArray(t.runs.state, ['queued', 'running']))
-    .orderBy(t.runs.createdAt)
+    .where(
+      and(eq(t.runs.kind, 'train'), eq(t.runs.runKey, runKey), inArray(t.runs.state, [...OPEN, 'succeeded'])),
+    )
+    .orderBy(desc(t.runs.createdAt))
 
 export async function insertRun({ db, t }: Store, run: typeof t.runs.$inferInsert): Promise<void> {
   await db.insert(t.runs).values(run)
 }
 
-export async function updateRun(
+/** Changes a run that has not ended, and says whether it did: what has ended stays as it ended. */
+export const updateRun = (
   db: Db,
   { t }: Pick<Store, 't'>,
   id: string,
   set: Partial<typeof t.runs.$inferInsert>,
-): Promise<void> {
-  await db.update(t.runs).set(set).where(eq(t.runs.id, id))
-}
+): Promise<boolean> =>
+  db
+    .update(t.runs)
+    .set(set)
+    .where(and(eq(t.runs.id, id), inArray(t.runs.state, OPEN)))
+    .returning({ id: t.runs.id })
+    .then((rows) => rows.length === 1)
 
 /** Those that are not deleted. */
 export const listVersions = ({ db, t }: Reading): Promise<VersionRow[]> =>
@@ -85,6 +99,14 @@ export const findAnyVersion = (
     .select()
     .from(t.versions)
     .where(and(eq(t.versions.recipe, recipe), eq(t.versions.version, version)))
+    .then((rows) => rows[0])
+
+/** What a run registered. */
+export const findVersionOfRun = ({ db, t }: Reading, run: string): Promise<VersionRow | undefined> =>
+  db
+    .select()
+    .from(t.versions)
+    .where(and(eq(t.versions.run, run), isNull(t.versions.deletedAt)))
     .then((rows) => rows[0])
 
 /** Deleted ones, too; at most two, which is enough to see that the start of a digest is not enough. */

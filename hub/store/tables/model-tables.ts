@@ -34,6 +34,9 @@ export function modelTables(k: Kit) {
     message: k.text('message').notNull(),
     runKey: k.text('run_key').notNull(),
     createdAt: k.epochMs('created_at').notNull(),
+    /** When its process was last started; null before that, and for runs of an older hub. */
+    startedAt: k.epochMs('started_at'),
+    /** Of a run that has ended: when. */
     updatedAt: k.epochMs('updated_at').notNull(),
     version: k.integer('version'),
   })

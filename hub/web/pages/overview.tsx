@@ -73,7 +73,8 @@ function Attention({ seen }: { seen: Overview }) {
         ))}
         {failedRuns.map((run) => (
           <li key={run.id}>
-            <span class="bad">✕ training failed</span> {run.recipe}: {run.message}
+            <span class="bad">✕ {run.kind} failed</span> <a href={`#/runs/${run.id}`}>{run.recipe}</a>:{' '}
+            {run.message}
           </li>
         ))}
       </ul>
@@ -90,9 +91,11 @@ function Current({ seen }: { seen: Overview }) {
       <h2>Under way</h2>
       {running.map((run) => (
         <p key={run.id} class="row">
-          <strong>
-            {DOING[run.kind] ?? run.kind} {run.recipe}
-          </strong>
+          <a href={`#/runs/${run.id}`}>
+            <strong>
+              {DOING[run.kind] ?? run.kind} {run.recipe}
+            </strong>
+          </a>
           <progress
             value={run.fraction}
             max={1}

@@ -3,6 +3,7 @@ import type { DeviceHealth } from '../../api/resources/device.ts'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { FeasibilityReport } from '../../runs/check/feasibility-report.ts'
 import type { ComparedSlice } from '../../runs/compare/comparison.ts'
+import type { RunResource } from '../../api/resources/run.ts'
 import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
 
 export type Tone = 'good' | 'warn' | 'bad' | 'accent' | 'plain'
@@ -41,6 +42,18 @@ const ROLLOUT: Record<RolloutResource['state'], Look> = {
 
 export const RolloutChip = ({ state }: { state: RolloutResource['state'] }) => (
   <Chip tone={ROLLOUT[state].tone}>{ROLLOUT[state].word}</Chip>
+)
+
+const RUN: Record<RunResource['state'], Look> = {
+  queued: { tone: 'plain', word: '○ queued' },
+  running: { tone: 'accent', word: '▶ running' },
+  succeeded: { tone: 'good', word: '✓ succeeded' },
+  failed: { tone: 'bad', word: '✕ failed' },
+  cancelled: { tone: 'warn', word: '⊘ cancelled' },
+}
+
+export const RunChip = ({ state }: { state: RunResource['state'] }) => (
+  <Chip tone={RUN[state].tone}>{RUN[state].word}</Chip>
 )
 
 const RELEASE: Record<ModelResource['release']['state'], Look> = {

@@ -78,6 +78,8 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   importDataset: RELEASERS,
   importFromFleet: RELEASERS,
   startRun: RELEASERS,
+  cancelRun: RELEASERS,
+  reproduceRun: RELEASERS,
   applyRecipe: RELEASERS,
   checkRecipe: RELEASERS,
   compareVersions: RELEASERS,

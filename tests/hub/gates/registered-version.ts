@@ -1,9 +1,10 @@
 /** A version as training would have left it, with gates that passed or failed. */
+import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parse } from 'yaml'
-import { DatasetDigest, Sha256, SiteId } from '@fleetcast/shared/ids.ts'
+import { DatasetDigest, SiteId } from '@fleetcast/shared/ids.ts'
 import { gatePolicyOf } from '@fleetcast/shared/recipe/gates.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
@@ -13,6 +14,7 @@ import { registerVersion, type RegisteredVersion } from '../../../hub/registry/r
 import { openStore } from '../../../hub/store/open-store.ts'
 import type { Store } from '../../../hub/store/store.ts'
 import { MIGRATIONS } from '../store/engines.ts'
+import { startMadeUpRun } from '../registry/made-up-run.ts'
 import { madeUpEvidence, madeUpRows } from './gate-evidence.ts'
 
 const shipped = fileURLToPath(new URL('../../../hub/recipes/temperature-24h.yaml', import.meta.url))
@@ -40,7 +42,7 @@ const golden = {
 }
 
 /** `skill`: without it the version is worse than persistence, and fails `beatsPersistence` alone. */
-export function registerMadeUp(
+export async function registerMadeUp(
   { store, folder }: { readonly store: Store; readonly folder: string },
   { hasSkill }: { readonly hasSkill: boolean },
 ): Promise<RegisteredVersion> {
@@ -50,21 +52,19 @@ export function registerMadeUp(
   const profile = { schema: 'fleetcast/reference-profile/1', channels: [channel] }
   const bytes = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value))
   const ports = { store, blobs: createBlobFolder(join(folder, 'blobs')), clock }
-  return registerVersion(ports, {
-    ...{ run: 'made-up', recipe, dataset: DatasetDigest.parse('d'.repeat(64)), trainedOn: 'sea' },
+  const run = `made-up-${randomUUID()}`
+  const registered = await registerVersion(ports, {
+    ...{ run, recipe, dataset: DatasetDigest.parse('d'.repeat(64)), trainedOn: 'sea' },
     ...{ sites: [SiteId.parse('sea')], dataUntil: epochMs(Date.parse('2026-01-01T00:00:00Z')) },
-    lock: {
-      ...{ schema: 'fleetcast/train-lock/1', recipeDigest: Sha256.parse('e'.repeat(64)) },
-      ...{ dataset: DatasetDigest.parse('d'.repeat(64)), seed: 7, codeDigest: Sha256.parse('f'.repeat(64)) },
-      selection: { stations: null, from: null, until: null },
-      environment: { node: '', architecture: '', packageLock: null },
-    },
+    inputs: await startMadeUpRun(store, run, recipe),
     files: new Map([
       ['model.onnx', bytes('a model')],
       ['reference-profile.json', bytes(profile)],
       ...Object.entries(files).map(([name, value]) => [name, bytes(value)] as const),
     ]),
   })
+  if (!registered.ok) throw new Error(registered.error.message)
+  return registered.value
 }
 
 const clock = {

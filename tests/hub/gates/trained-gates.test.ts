@@ -13,7 +13,7 @@ import { syntheticSeries } from '../runs/synthetic-series.ts'
 const folder = temporaryFolder()
 afterAll(() => folder.remove())
 const program = fileURLToPath(new URL('../../../hub/dist/trainer.js', import.meta.url))
-const trainer = createTrainerProcess({ program, folder: folder.path, minutesMax: 5 })
+const limits = { minutesMax: 5, memoryMbMax: 4_096 }
 const recipe = smallRecipe({
   training: { algorithms: ['ridge'], seed: 3 },
   gates: { robustnessWindows: 100, fuzzInputs: 500 },
@@ -22,6 +22,12 @@ const series = [syntheticSeries('alpha', 6_000, 1), syntheticSeries('beta', 6_00
 
 async function train(work: Work, files: ReadonlyMap<string, Uint8Array> = new Map()): Promise<TrainerFiles> {
   const job = { id: 'gates', recipe, series, work, files }
+  const trainer = await createTrainerProcess({
+    program,
+    folder: folder.path,
+    ...limits,
+    log: { warn: () => undefined },
+  })
   const outcome = await trainer.perform(job, () => undefined, new AbortController().signal)
   if (!outcome.ok) throw new Error(outcome.error.message)
   return outcome.value

@@ -173,6 +173,7 @@ const REPORT: RunReport = {
     rows: 10,
   },
   trials: [],
+  chosenTrial: null,
   split: { training: 6, validation: 2, test: 2 },
   metric: 'mae',
   interval: null,
