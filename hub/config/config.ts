@@ -55,7 +55,10 @@ const Settings = z.strictObject({
   /** Global limit of bundle bytes a second. */
   blockBytesPerSecond: z.int().min(65_536),
   /** Limits of one run's process. */
-  trainingMinutesMax: z.number('a number of minutes').positive('more than 0'),
+  trainingMinutesMax: z
+    .number('a number of minutes')
+    .positive('more than 0')
+    .max(20_160, 'two weeks at most'),
   trainingMemoryMbMax: z
     .int('a whole number')
     .min(512, 'at least 512: the program itself takes half of that'),

@@ -1,6 +1,7 @@
 // Makes a checkout ready: installs what is missing, compiles the one native part that needs it, builds what changed.
 // No dependency of its own, since it runs before there are any. Says what it does and how long it took.
 import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -18,6 +19,7 @@ export async function prepare({ forceBuild = false } = {}) {
       await step('Installing packages (npm ci, about half a minute)', () =>
         npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']),
       )
+    writeFileSync(installedMark, lockDigest())
     if (!hasSqlite())
       await step('Compiling SQLite for Node 20 (about two minutes; Node 22.14 or newer skips this)', () =>
         npm(['rebuild', 'better-sqlite3-node20', '--ignore-scripts=false', '--loglevel=error']),
@@ -29,8 +31,13 @@ export async function prepare({ forceBuild = false } = {}) {
 
 const isReady = () => hasPackages() && hasSqlite() && !isStale()
 
-const hasPackages = () =>
-  modifiedAt(inRoot('node_modules', '.package-lock.json')) >= modifiedAt(inRoot('package-lock.json'))
+/** Which lock file was installed, by its content: a checkout gives old content new times. */
+const installedMark = inRoot('node_modules', '.fleetcast-installed')
+const lockDigest = () =>
+  createHash('sha256')
+    .update(readFileSync(inRoot('package-lock.json')))
+    .digest('hex')
+const hasPackages = () => existsSync(installedMark) && readFileSync(installedMark, 'utf8') === lockDigest()
 
 /** Holds `.preparing` while it works; the mark of a process that is gone is taken over. */
 async function alone(work) {

@@ -74,7 +74,7 @@ describe('recipes check', () => {
     const file = join(folder, 'report.md')
     const said = await fleetcast('recipes', 'check', 'small', '--dataset', dataset, '--out', file)
     expect(said).toMatchObject({ exit: 0, error: '' })
-    expect(said.bars.at(-1)).toBe('checking 1.00')
+    expect(said.bars.at(-1)).toBe('check small 1.00')
     expect(said.out).toMatch(/small \(Small\): (feasible|doubtful)/)
     expect(readFileSync(file, 'utf8')).toContain('## Scores on validation rows')
     const [check] = await hub.get<CheckResource[]>('/api/v1/checks')

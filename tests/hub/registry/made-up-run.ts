@@ -39,8 +39,9 @@ export const madeUpInputsOf = (recipe: Recipe): TrainInputsInput => ({
 
 /** Puts the run into the store as the queue would, and says what decides its outcome. */
 export async function startMadeUpRun(store: Store, id: string, recipe: Recipe): Promise<TrainInputs> {
+  const { selection } = madeUpInputsOf(recipe)
   await insertRun(store, {
-    ...{ id, recipe: recipe.name, dataset: digest('d'), selection: {}, runKey: '' },
+    ...{ id, recipe: recipe.name, dataset: digest('d'), selection, runKey: '' },
     ...{ state: 'running', stage: 'fitting', fraction: 0.5, message: '', createdAt: 0, updatedAt: 0 },
   })
   return trainInputs(madeUpInputsOf(recipe))

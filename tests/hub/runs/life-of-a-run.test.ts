@@ -27,6 +27,14 @@ const trained = async (recipe: 'quick' | 'searched', more = {}): Promise<RunDeta
 const cancel = (id: string, reason = 'a test of cancelling') =>
   filled.send<RunResource>('POST', `/api/v1/runs/${id}/cancel`, { reason })
 
+// First of all, while the hub does not know its own trainer yet: that is when two requests wait side by side.
+test('equal inputs that are asked for at the same moment are one run', LONG, async () => {
+  const asked = await Promise.all([1, 2, 3].map(() => filled.train('medium')))
+  expect(new Set(asked.map(({ body }) => body.id)).size).toBe(1)
+  expect(asked.map(({ body }) => body.isReused).toSorted()).toEqual([false, true, true])
+  await cancel(asked[0]!.body.id)
+})
+
 describe('a run that succeeds', () => {
   test('leaves a lock that says what decided it and what came out', LONG, async () => {
     const run = await trained('quick')
@@ -70,13 +78,6 @@ describe('equal inputs', () => {
     const again = await filled.train('quick')
     expect(again.body).toMatchObject({ id: before.id, isReused: true, state: 'succeeded', version: 1 })
     expect((await runs()).filter(({ recipe }) => recipe === 'quick')).toHaveLength(1)
-  })
-  test('asked for at the same moment are one run', LONG, async () => {
-    const until = '2022-08-01'
-    const both = await Promise.all([filled.train('quick', { until }), filled.train('quick', { until })])
-    expect(new Set(both.map(({ body }) => body.id)).size).toBe(1)
-    expect(both.map(({ body }) => body.isReused).toSorted()).toEqual([false, true])
-    await filled.until(both[0].body.id)
   })
   test('are trained again when that is asked for, to the same bytes', LONG, async () => {
     const [first, second] = [await trained('quick'), await trained('quick', { again: true })]
