@@ -42,7 +42,8 @@ export const tensorflow: NetworkTrainer = {
   },
 }
 
-async function fastestBackend(): Promise<void> {
+/** The first call chooses; every later one finds it chosen. */
+export async function fastestBackend(): Promise<void> {
   if (tf.findBackendFactory('wasm') !== null || tf.findBackendFactory('tensorflow') !== null) return
   if (await loadNative()) return
   try {
