@@ -48,7 +48,8 @@ export async function tensorflowBackend(): Promise<string> {
   return tf.getBackend()
 }
 
-async function fastestBackend(): Promise<void> {
+/** The first call chooses; every later one finds it chosen. */
+export async function fastestBackend(): Promise<void> {
   if (tf.findBackendFactory('wasm') !== null || tf.findBackendFactory('tensorflow') !== null) return
   if (await loadNative()) return
   try {

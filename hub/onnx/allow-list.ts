@@ -3,6 +3,7 @@
  * operators are a closed list; nothing lies outside the file.
  */
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
+import { treeProblem } from './check-trees.ts'
 import { ML_DOMAIN } from './graph.ts'
 import { ML_OPERATORS, REASONS, STANDARD_OPERATORS } from './operators.ts'
 import type { ReadModel, UsedOperator } from './read-model.ts'
@@ -23,13 +24,16 @@ export type AllowCode =
   | 'onnx/training'
   | 'onnx/sparse'
   | 'onnx/operator'
+  | 'onnx/trees'
 
 /** As many as are worth reading before the model is exported again. */
 const SHOWN = 5
 const NAME_SHOWN = 80
 
 export function checkImportable(model: ReadModel): Result<ReadModel, Refusal<AllowCode>> {
-  return checkVersions(model) ?? checkContent(model) ?? checkOperators(model) ?? ok(model)
+  return (
+    checkVersions(model) ?? checkContent(model) ?? checkOperators(model) ?? checkTrees(model) ?? ok(model)
+  )
 }
 
 type Refused = Result<never, Refusal<AllowCode>> | null
@@ -85,6 +89,20 @@ function checkOperators(model: ReadModel): Refused {
   if (first === undefined) return null
   const texts = problems.map(({ text }) => text)
   return refuse('onnx/operator', listed(texts, '; '), first.node === '' ? undefined : `node ${first.node}`)
+}
+
+function checkTrees({ nodes }: ReadModel): Refused {
+  for (const node of nodes) {
+    const problem = node.operator.startsWith('TreeEnsemble') ? treeProblem(node) : null
+    const name = node.name.slice(0, NAME_SHOWN)
+    if (problem !== null)
+      return refuse(
+        'onnx/trees',
+        `${node.operator}: ${problem}; the file is damaged`,
+        name === '' ? undefined : `node ${name}`,
+      )
+  }
+  return null
 }
 
 function reasonAgainst({ domain, operator, isInSubgraph }: UsedOperator, model: ReadModel): string | null {

@@ -2,30 +2,13 @@
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { expect, test } from 'vitest'
 import { checkImportable } from '../../../hub/onnx/allow-list.ts'
-import { ImportSignature } from '../../../hub/onnx/import-signature.ts'
 import { readModel } from '../../../hub/onnx/read-model.ts'
 import { wrapImported } from '../../../hub/runs/wrap-imported.ts'
-import { smallRecipe } from '../features/small-recipe.ts'
 import { damaged } from '../onnx/damaged-files.ts'
 import { bytesOf } from '../onnx/made-elsewhere.ts'
+import { constants, recipe, signatureOf } from './import-fixtures.ts'
 
-const signature = ImportSignature.parse({
-  schema: 'fleetcast/import-signature/1',
-  recipe: 'small',
-  input: {
-    kind: 'columns',
-    columns: [0, 1, 2, 3, 4, 5].map((step) => ({
-      name: `x${step}`,
-      feature: { lag: 'temperature', steps: [step] },
-    })),
-  },
-  output: { name: 'y', kind: 'change' },
-  trainedUntil: '2024-01-01T00:00:00Z',
-  trainedOn: { sites: ['north'] },
-  author: 'somebody',
-  description: '',
-})
-const constants = { centers: [10, 1_000, 45, 10], anchorFill: 10 }
+const signature = signatureOf({ output: { name: 'y', kind: 'change' } })
 
 /** Seeds that once failed are kept here and run first. */
 const FAILED: readonly number[] = []
@@ -37,7 +20,7 @@ test('whatever is changed in a file, it is wrapped or refused', () => {
     const model = readModel(damaged(file, createRandom(seed)))
     const checked = model.ok ? checkImportable(model.value) : model
     if (!checked.ok) continue
-    const result = wrapImported({ recipe: smallRecipe(), constants, signature, model: checked.value })
+    const result = wrapImported({ recipe, constants, signature, model: checked.value })
     if (result.ok) wrapped += 1
     else
       expect({ seed, code: result.error.code }).toEqual({

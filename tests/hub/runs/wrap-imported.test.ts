@@ -6,7 +6,7 @@ import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { featureNames } from '../../../hub/features/feature-names.ts'
 import { Graph } from '../../../hub/onnx/graph.ts'
 import { checkImportable } from '../../../hub/onnx/allow-list.ts'
-import { ImportSignature } from '../../../hub/onnx/import-signature.ts'
+import type { ImportSignature } from '../../../hub/onnx/import-signature.ts'
 import { readModel, type ReadModel } from '../../../hub/onnx/read-model.ts'
 import { wrapImported } from '../../../hub/runs/wrap-imported.ts'
 import { openFeatureTable } from '../../../hub/training/feature-table.ts'
@@ -22,32 +22,9 @@ import {
   type MadeElsewhere,
 } from '../onnx/made-elsewhere.ts'
 import { largestDifference } from '../training/matrices.ts'
+import { constants, recipe, signatureOf } from './import-fixtures.ts'
 
-const recipe = smallRecipe()
-const constants = { centers: [10, 1_000, 45, 10], anchorFill: 10 }
 const COUNT = 40
-
-const COLUMNS = [
-  { name: 'now', feature: { lag: 'temperature', steps: [0] } },
-  { name: 'day', feature: { difference: 'temperature', steps: [24] } },
-  { name: 'sine', feature: { calendar: ['day'], harmonics: 1 }, take: 0 },
-  { name: 'highest', feature: { range: 'temperature', steps: [6] }, take: 1 },
-  { name: 'cosine', feature: { calendar: ['day'], harmonics: 1 }, take: 1 },
-  { name: 'mean', feature: { mean: 'temperature', steps: [24] } },
-] as const
-
-const signatureOf = (change: object): ImportSignature =>
-  ImportSignature.parse({
-    schema: 'fleetcast/import-signature/1',
-    recipe: 'small',
-    input: { kind: 'columns', columns: COLUMNS },
-    output: { name: 'y', kind: 'value' },
-    trainedUntil: '2024-01-01T00:00:00Z',
-    trainedOn: { sites: ['north'] },
-    author: 'somebody',
-    description: '',
-    ...change,
-  })
 
 /** Windows as a station makes them, a tenth of the sensors' values missing. */
 function batchOf(gapShare = 0.1) {
@@ -232,99 +209,5 @@ describe('a model of windows', () => {
     const output = { name: 'prediction', kind: 'value' }
     const again = wrapped(model.value, signatureOf({ input: { kind: 'window' }, output }))
     expect(await runWrapped(again)).toEqual(await runWrapped(onnx))
-  })
-})
-
-const refusalOf = (name: MadeElsewhere, change: object) => {
-  const result = wrapImported({ recipe, constants, signature: signatureOf(change), model: modelOf(name) })
-  return result.ok ? null : result.error
-}
-const columnsOf = (columns: readonly object[]) => ({ input: { kind: 'columns', columns } })
-
-describe('refused with a place and a way out', () => {
-  test.each([
-    ['another recipe', 'torch-mlp', { recipe: 'rain' }, 'import/recipe', /for the recipe rain/],
-    [
-      'a feature of a channel that is not there',
-      'torch-mlp',
-      columnsOf([{ name: 'rain', feature: { lag: 'rain', steps: [0] } }]),
-      'import/column',
-      /column rain: no channel is named rain/,
-    ],
-    [
-      'a lag beyond the window',
-      'torch-mlp',
-      columnsOf([{ name: 'old', feature: { lag: 'temperature', steps: [30] } }]),
-      'import/column',
-      /past the window/,
-    ],
-    [
-      'a feature of several columns',
-      'torch-mlp',
-      columnsOf([{ name: 'day', feature: { calendar: ['day'], harmonics: 1 } }]),
-      'import/column',
-      /0 for sin\(day,1\), 1 for cos\(day,1\)/,
-    ],
-    [
-      'too few columns',
-      'torch-mlp',
-      columnsOf(COLUMNS.slice(1)),
-      'import/input',
-      /float \[N.*, 6\].*\[N, 5\]/,
-    ],
-    [
-      'an input by another name',
-      'torch-gru',
-      { input: { kind: 'window' } },
-      'import/input',
-      /inputs are inputs/,
-    ],
-    [
-      'columns for a model of windows',
-      'torch-gru',
-      {},
-      'import/input',
-      /input inputs is float \[N.*, 30, 4\], the signature makes float or double \[N, 6\]/,
-    ],
-    ['no such output', 'torch-mlp', { output: { name: 'z', kind: 'value' } }, 'import/output', /it has y/],
-    [
-      'a column that the output has not',
-      'torch-mlp',
-      { output: { name: 'y', kind: 'value', column: 1 } },
-      'import/output',
-      /has 1 columns/,
-    ],
-    [
-      'labels',
-      'sklearn-classifier',
-      {
-        ...columnsOf([
-          { name: 'warmth', feature: { lag: 'temperature', steps: [0] } },
-          { name: 'depth', feature: { lag: 'temperature', steps: [1] } },
-        ]),
-        output: { name: 'label', kind: 'value' },
-      },
-      'import/output',
-      /label holds int64/,
-    ],
-    [
-      'an old operator set behind features',
-      'torch-lstm-opset11',
-      { input: { kind: 'window', inputName: 'inputs' }, output: { name: 'y', kind: 'change' } },
-      'import/opset',
-      /target opset of 17/,
-    ],
-  ] as const)('%s', (_what, name, change, code, says) => {
-    const refusal = refusalOf(name, change)
-    expect(refusal?.code).toBe(code)
-    expect(refusal?.message).toMatch(says)
-  })
-  test('a model of one row at a time', () => {
-    const graph = new Graph()
-    graph.output('y', graph.input('x', 'float', [1, 6]), [1, 1])
-    const model = readModel(graph.encode('fixed', {}))
-    if (!model.ok) throw new Error(model.error.message)
-    const result = wrapImported({ recipe, constants, signature: signatureOf({}), model: model.value })
-    expect(result).toMatchObject({ ok: false, error: { code: 'import/batch', at: 'input x' } })
   })
 })
