@@ -79,6 +79,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     gates: createGateOverrides({ ...ports, releaseRegistered: connected.releaseRegistered }),
     startCheck: training.startCheck,
     startComparison: training.startComparison,
+    importModel: training.importModel,
     reproduceRun: training.reproduceRun,
     cancelRun: training.cancelRun,
     trainLock: (version) => readLock(ports, version),

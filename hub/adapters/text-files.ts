@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises'
 import { writeDurably } from '@fleetcast/shared/durable/durable-file.ts'
-import { ok, refuse } from '@fleetcast/shared/result.ts'
+import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { TextFiles } from '../ports/text-files.ts'
 
 /** 100,000 ids with the longest names. */
@@ -9,14 +9,10 @@ const BYTES_MAX = 16 * 1024 * 1024
 /** Real files, by the name the operator gave. */
 export const textFiles: TextFiles = {
   read: async (file) => {
-    try {
-      if ((await stat(file)).size > BYTES_MAX)
-        return refuse('file/unreadable', `${file} is larger than ${BYTES_MAX} bytes; cut it into several`)
-      return ok(await readFile(file, 'utf8'))
-    } catch (cause) {
-      return refuse('file/unreadable', `${file} cannot be read: ${messageOf(cause)}`)
-    }
+    const bytes = await readBytes(file)
+    return bytes.ok ? ok(bytes.value.toString('utf8')) : bytes
   },
+  readBytes,
   writePrivate: async (file, text) => {
     if (await exists(file)) return refuse('file/exists', `${file} is there already; name another file`)
     try {
@@ -26,6 +22,16 @@ export const textFiles: TextFiles = {
     }
   },
   exists,
+}
+
+async function readBytes(file: string): Promise<Result<Buffer, Refusal<'file/unreadable'>>> {
+  try {
+    if ((await stat(file)).size > BYTES_MAX)
+      return refuse('file/unreadable', `${file} is larger than ${BYTES_MAX} bytes`)
+    return ok(await readFile(file))
+  } catch (cause) {
+    return refuse('file/unreadable', `${file} cannot be read: ${messageOf(cause)}`)
+  }
 }
 
 async function exists(file: string): Promise<boolean> {

@@ -10,6 +10,7 @@ import type { ImportedDataset, ImportProgress } from '../datasets/import-table.t
 import type { TableUpload } from '../datasets/table-importer.ts'
 import type { EnrolPorts } from '../devices/enrol-device.ts'
 import type { OverrideDecided, OverrideRequest } from '../gates/override-gate.ts'
+import type { ImportSignature } from '../onnx/import-signature.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
@@ -51,6 +52,8 @@ export type ApiPorts = {
   readonly startCheck: (request: CheckRequest) => Promise<Result<string, Refusal>>
   readonly startComparison: (request: CompareRequest) => Promise<Result<string, Refusal>>
   readonly startRun: (request: RunRequest) => Promise<Result<StartedRun, Refusal>>
+  /** Answers with the id of the run that judges the model. */
+  readonly importModel: (request: ImportModelRequest) => Promise<Result<string, Refusal>>
   /** Answers with the id of the run that trains again and compares. */
   readonly reproduceRun: (request: ReproduceRequest) => Promise<Result<string, Refusal>>
   readonly cancelRun: (request: CancelRequest) => Promise<Result<void, Refusal>>
@@ -92,6 +95,11 @@ export type CompareRequest = Omit<RunRequest, 'recipe' | 'isAgain'> & {
 }
 /** `isReused`: an older run with equal inputs, finished or under way. */
 export type StartedRun = { readonly id: string; readonly isReused: boolean }
+
+export type ImportModelRequest = Omit<RunRequest, 'recipe' | 'isAgain'> & {
+  readonly model: Uint8Array
+  readonly signature: ImportSignature
+}
 
 export type ReproduceRequest = { readonly of: string; readonly requestedBy: string }
 

@@ -27,6 +27,11 @@ import { addStudyRoutes } from './routes/study-routes.ts'
 import { addTokenRoutes } from './routes/token-routes.ts'
 import { addUserRoutes } from './routes/user-routes.ts'
 import { addTrustRoutes } from './routes/trust-routes.ts'
+import {
+  addModelImportRoutes,
+  MODEL_IMPORT_BODY_BYTES_MAX,
+  MODEL_IMPORT_PATH,
+} from './routes/model-import-routes.ts'
 import { addReleaseRoutes } from './routes/release-routes.ts'
 import { addVersionRoutes } from './routes/version-routes.ts'
 
@@ -39,6 +44,7 @@ const BODY_BYTES_MAX_BY_PATH: ReadonlyMap<string, number> = new Map([
   [BULK_PATH, BULK_BODY_BYTES_MAX],
   ['/api/v1/trust/publications', SIGNED_BODY_BYTES_MAX],
   ['/api/v1/releases', SIGNED_BODY_BYTES_MAX],
+  [MODEL_IMPORT_PATH, MODEL_IMPORT_BODY_BYTES_MAX],
 ])
 
 export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
@@ -74,6 +80,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addLineageRoutes(app, ports)
   addRunRoutes(app, ports)
   addModelRoutes(app, ports)
+  addModelImportRoutes(app, ports)
   addRecipeRoutes(app, ports)
   addStudyRoutes(app, ports)
   addRolloutRoutes(app, ports)

@@ -8,6 +8,7 @@ import { routes as deviceRoutes } from './routes/device-routes.ts'
 import { routes as enrolmentRoutes } from './routes/enrolment-routes.ts'
 import { routes as fleetDatasetRoutes } from './routes/fleet-dataset-routes.ts'
 import { routes as lineageRoutes } from './routes/lineage-routes.ts'
+import { routes as modelImportRoutes } from './routes/model-import-routes.ts'
 import { routes as modelRoutes } from './routes/model-routes.ts'
 import { routes as overviewRoutes } from './routes/overview-routes.ts'
 import { routes as recipeRoutes } from './routes/recipe-routes.ts'
@@ -34,6 +35,7 @@ export type OperationId =
   | IdOf<typeof enrolmentRoutes>
   | IdOf<typeof fleetDatasetRoutes>
   | IdOf<typeof lineageRoutes>
+  | IdOf<typeof modelImportRoutes>
   | IdOf<typeof modelRoutes>
   | IdOf<typeof overviewRoutes>
   | IdOf<typeof recipeRoutes>
@@ -113,6 +115,7 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   applyRecipe: 'releaser',
   checkRecipe: 'releaser',
   compareVersions: 'releaser',
+  importModel: 'releaser',
   cancelImport: 'releaser',
   publishRelease: 'releaser',
   releaseInDemo: 'releaser',
@@ -154,6 +157,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(enrolmentRoutes),
   ...Object.values(fleetDatasetRoutes),
   ...Object.values(lineageRoutes),
+  ...Object.values(modelImportRoutes),
   ...Object.values(modelRoutes),
   ...Object.values(overviewRoutes),
   ...Object.values(recipeRoutes),

@@ -8,6 +8,7 @@ import { addAliasRequestCommands } from './alias-request-commands.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { addGateCommands } from './gate-commands.ts'
 import { gatesWord, modelText } from './model-text.ts'
+import { addModelImportCommand } from './model-import-command.ts'
 import { modelPath, parseNamedVersion } from './named-version.ts'
 import { reportWatched } from './run-commands.ts'
 import { addCompareCommand } from './study-commands.ts'
@@ -57,6 +58,7 @@ export function addModelCommands(program: Command, context: CommandContext): voi
     })
   const models = program.command('models').description('registered versions')
   addCompareCommand(models, context)
+  addModelImportCommand(models, context)
   models
     .command('list')
     .description('every version beside the baselines')

@@ -37,6 +37,17 @@ export async function championFile(
   }
 }
 
+/** The champion as a job names it, and its file beside the job. */
+export async function besideChampion(
+  ports: { readonly store: Store; readonly blobs: BlobFiles },
+  recipe: Recipe,
+): Promise<{ readonly champion: ModelFile | null; readonly files: ReadonlyMap<string, Uint8Array> }> {
+  const found = await championFile(ports, recipe)
+  if (found === null) return { champion: null, files: new Map() }
+  const { bytes, ...champion } = found
+  return { champion, files: new Map([[champion.file, bytes]]) }
+}
+
 function isSameTask(signature: Uint8Array, recipe: Recipe): boolean {
   const theirs = ModelSignature.safeParse(JSON.parse(new TextDecoder().decode(signature)))
   const task = (one: ModelSignature): string => {
@@ -46,5 +57,5 @@ function isSameTask(signature: Uint8Array, recipe: Recipe): boolean {
     const said = { cadenceMinutes, windowSteps, channels, target }
     return new TextDecoder().decode(canonicalJson(said))
   }
-  return theirs.success && task(theirs.data) === task(modelSignature(recipe))
+  return theirs.success && task(theirs.data) === task(modelSignature(recipe, null))
 }

@@ -3,8 +3,8 @@ import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { assert } from '@fleetcast/shared/assert.ts'
 
-/** The inputs and the output that a version of this recipe has, with the physical limits of its target. */
-export function modelSignature(recipe: Recipe): ModelSignature {
+/** The inputs and outputs of a version of this recipe, with the limits of its target; `coverage` of its bounds, if it gives any. */
+export function modelSignature(recipe: Recipe, coverage: number | null): ModelSignature {
   const target = recipe.channels.find((channel) => channel.name === recipe.target.channel)
   assert(target !== undefined, 'the recipe schema guarantees the target channel')
   return {
@@ -14,6 +14,6 @@ export function modelSignature(recipe: Recipe): ModelSignature {
     windowSteps: recipe.windowSteps,
     channels: [...windowChannels(recipe)],
     target: { ...recipe.target, ...forecastRange(recipe.target, target) },
-    ...(recipe.training.interval === undefined ? {} : { interval: recipe.training.interval }),
+    ...(coverage === null ? {} : { interval: { coverage } }),
   }
 }

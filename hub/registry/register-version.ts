@@ -87,7 +87,7 @@ function contentsOf(
   const card = modelCard({ recipe, trainedOn, dataset, report: left.report, gates })
   return [
     ['model.onnx', left.onnx],
-    ['signature.json', canonicalJson(modelSignature(recipe))],
+    ['signature.json', canonicalJson(modelSignature(recipe, left.report.interval?.coverage ?? null))],
     ['reference-profile.json', left.referenceProfile],
     ['golden.json', left.golden],
     ['train.lock', canonicalJson(lock)],

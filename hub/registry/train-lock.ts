@@ -39,7 +39,9 @@ export type SitePosition = z.infer<typeof SitePosition>
 
 /** What decides a run's outcome. */
 export const TrainInputs = z.strictObject({
-  stage: z.literal('train'),
+  stage: z.enum(['train', 'import']),
+  /** A model made elsewhere: its file and what its author said of it. */
+  imported: z.strictObject({ model: Sha256, signature: Sha256 }).optional(),
   codeDigest: Sha256,
   /** `parameters`: the values of the recipe that training reads. */
   recipe: z.strictObject({

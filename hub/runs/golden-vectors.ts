@@ -20,7 +20,9 @@ const DAMAGE_BY_VECTOR: readonly Damage[] = [
  */
 const TOLERANCE_SHARE = 0.01
 
-export async function goldenVectors(engine: InferenceEngine, input: ParityInput): Promise<Golden> {
+export type GoldenInput = Pick<ParityInput, 'recipe' | 'series' | 'samples' | 'onnx' | 'seed'>
+
+export async function goldenVectors(engine: InferenceEngine, input: GoldenInput): Promise<Golden> {
   const { recipe, series, samples, onnx, seed } = input
   const random = createRandom(seed).fork('golden')
   const channels = windowChannels(recipe).length

@@ -8,8 +8,9 @@ import { judgeVersion } from '../gates/judge-version.ts'
 import type { LatencyPorts } from '../gates/measure-latency.ts'
 import { checkRecipe } from './check/check-recipe.ts'
 import { compareModels } from './compare/compare-models.ts'
-import { trainVersion, type TrainPorts } from './train-version.ts'
-import type { ModelFile, Work } from './work.ts'
+import { importModel, type ImportedModel } from './import-model.ts'
+import { trainVersion, type TrainedVersion, type TrainPorts } from './train-version.ts'
+import type { ImportWork, ModelFile, Work } from './work.ts'
 
 export type WorkInput = {
   readonly recipe: Recipe
@@ -32,6 +33,8 @@ export async function performWork(
   switch (work.kind) {
     case 'train':
       return await train(ports, work.champion, input)
+    case 'import':
+      return await importFrom(ports, work, input)
     case 'check':
       return ok({ 'report.json': JSON.stringify(await checkRecipe(ports, { ...input, work })) })
     case 'compare': {
@@ -46,25 +49,44 @@ async function train(
   champion: ModelFile | null,
   input: WorkInput,
 ): Promise<Result<WorkFiles, Refusal>> {
-  const { recipe, series, onProgress } = input
-  const { seed } = recipe.training
-  const trained = await trainVersion(ports, { ...input, seed })
+  const trained = await trainVersion(ports, { ...input, seed: input.recipe.training.seed })
   if (!trained.ok) return trained
-  const { onnx, report, golden, referenceProfile, evidence } = trained.value
+  return ok(await judgedFiles(ports, { input, champion, made: trained.value }))
+}
+
+async function importFrom(
+  ports: WorkPorts,
+  { file, signature, champion }: ImportWork,
+  input: WorkInput,
+): Promise<Result<WorkFiles, Refusal>> {
+  const made = await importModel(ports, { ...input, signature, model: await input.readFile(file) })
+  return made.ok ? ok(await judgedFiles(ports, { input, champion, made: made.value })) : made
+}
+
+type Made = {
+  readonly input: WorkInput
+  readonly champion: ModelFile | null
+  readonly made: ImportedModel | TrainedVersion
+}
+
+/** The files of a version, its gates among them. */
+async function judgedFiles(ports: WorkPorts, { input, champion, made }: Made): Promise<WorkFiles> {
+  const { recipe, series, onProgress } = input
+  const { onnx, report, golden, referenceProfile, evidence } = made
   const measured = await gatherEvidence(ports, {
-    ...{ recipe, series, seed, onnx, ...evidence },
+    ...{ recipe, series, seed: recipe.training.seed, onnx, ...evidence },
     parity: report.parity,
     interval: report.interval,
     champion: champion === null ? null : await readChampion(input, champion),
     onProgress: () => onProgress('checking', 1, 'trying the gates'),
   })
-  return ok({
+  return {
     'model.onnx': onnx,
     'report.json': JSON.stringify(report),
     'golden.json': JSON.stringify(golden),
     'reference-profile.json': JSON.stringify(referenceProfile),
     'gates.json': JSON.stringify(judgeVersion(gatePolicyOf(recipe), measured)),
-  })
+  }
 }
 
 const readChampion = async (

@@ -4,8 +4,8 @@ import { SiteId } from '@fleetcast/shared/ids.ts'
 import { METRICS } from '@fleetcast/shared/recipe/target.ts'
 import { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 
-/** A recipe's algorithms, and the mean of them all. */
-const ModelName = z.enum([...AlgorithmName.options, 'blend'])
+/** A recipe's algorithms, the mean of them all, and whatever a model from elsewhere is. */
+const ModelName = z.enum([...AlgorithmName.options, 'blend', 'imported'])
 
 /** One trial of a search, enough to chart it. */
 export const TrialReport = z.strictObject({

@@ -1,6 +1,7 @@
 /** What a process of its own is asked to do, as it stands in the job file: the kinds of run, each with what it needs. */
 import * as z from 'zod'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { ImportSignature } from '../onnx/import-signature.ts'
 import { DatasetFinding } from '../datasets/dataset-report.ts'
 
 /** A model file beside the job: `file` is its name there. */
@@ -42,9 +43,19 @@ const CompareWork = z.strictObject({
 })
 export type CompareWork = z.infer<typeof CompareWork>
 
+const ImportWork = z.strictObject({
+  kind: z.literal('import'),
+  file: z.string().max(255),
+  signature: ImportSignature,
+  champion: ModelFile.nullable(),
+})
+export type ImportWork = z.infer<typeof ImportWork>
+
 export const Work = z.discriminatedUnion('kind', [
   /** Series -> a version's files. `champion`: what the gates compare with. */
   z.strictObject({ kind: z.literal('train'), champion: ModelFile.nullable() }),
+  /** Series and a model file from elsewhere -> a version's files. */
+  ImportWork,
   /** Series -> `report.json`, a feasibility report. */
   CheckWork,
   /** Series and two model files -> `report.json`, a comparison. */

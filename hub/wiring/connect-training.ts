@@ -4,6 +4,7 @@ import type { ApiPorts } from '../api/api-ports.ts'
 import { loadSeries } from '../datasets/load-series.ts'
 import { createRunQueue } from '../runs/run-queue.ts'
 import { RunSelection } from '../runs/run-selection.ts'
+import { startModelImport } from './import-model.ts'
 import { sitesOf } from './inputs-now.ts'
 import { startReproduction } from './reproduce-run.ts'
 import { createRunKinds, type RunKindName, type RunKindPorts } from './run-kinds.ts'
@@ -13,7 +14,7 @@ import { startCheck, startComparison } from './start-study.ts'
 
 export type Training = Pick<
   ApiPorts,
-  'imports' | 'startRun' | 'reproduceRun' | 'cancelRun' | 'startCheck' | 'startComparison'
+  'imports' | 'startRun' | 'importModel' | 'reproduceRun' | 'cancelRun' | 'startCheck' | 'startComparison'
 > & {
   readonly loop: (signal: AbortSignal) => Promise<void>
 }
@@ -38,6 +39,7 @@ export function createTraining(ports: RunKindPorts): Training {
     startRun: createRunStarter(ports),
     reproduceRun: (request) => startReproduction(ports, request),
     cancelRun: queue.cancel,
+    importModel: (request) => startModelImport(ports, request),
     startCheck: (request) => startCheck(ports, request),
     startComparison: (request) => startComparison(ports, request),
     loop: queue.loop,

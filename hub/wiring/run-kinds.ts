@@ -4,13 +4,14 @@ import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok } from '@fleetcast/shared/result.ts'
 import { epochMs, minutes, type EpochMs } from '@fleetcast/shared/units.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
-import { championFile } from '../registry/champion-file.ts'
+import { besideChampion } from '../registry/champion-file.ts'
 import { registerVersion } from '../registry/register-version.ts'
 import type { RunKind } from '../runs/run-queue.ts'
 import { RunSelection, selectionText } from '../runs/run-selection.ts'
 import type { WorkKind } from '../runs/work.ts'
 import type { HubPorts } from './hub-ports.ts'
 import { checkKind, compareKind } from './study-kinds.ts'
+import { importKind } from './import-model.ts'
 import { inputsNow } from './inputs-now.ts'
 import { reproduceKind } from './reproduce-run.ts'
 
@@ -24,6 +25,7 @@ export type RunKindName = WorkKind | 'reproduce'
 
 export const createRunKinds = (ports: RunKindPorts): Record<RunKindName, RunKind> => ({
   train: trainKind(ports),
+  import: importKind(ports),
   check: checkKind(ports),
   compare: compareKind(ports),
   reproduce: reproduceKind(ports),
@@ -31,10 +33,8 @@ export const createRunKinds = (ports: RunKindPorts): Record<RunKindName, RunKind
 
 const trainKind = (ports: RunKindPorts): RunKind => ({
   prepare: async (_run, recipe) => {
-    const champion = await championFile(ports, recipe)
-    if (champion === null) return ok({ work: { kind: 'train', champion: null } })
-    const { bytes, ...file } = champion
-    return ok({ work: { kind: 'train', champion: file }, files: new Map([[file.file, bytes]]) })
+    const { champion, files } = await besideChampion(ports, recipe)
+    return ok({ work: { kind: 'train', champion }, files })
   },
   finish: async ({ run, recipe, series, files }) => {
     const selection = RunSelection.parse(run.selection)

@@ -7,6 +7,7 @@ export type VersionOrigin = {
   readonly version: Pick<VersionRow, 'recipe' | 'version' | 'digest' | 'deletedAt'>
   /** Null for a version that no run of this hub made. */
   readonly run: RunRow | null
+  /** Null for a model that was made elsewhere. */
   readonly dataset: DatasetRow | null
 }
 
@@ -29,8 +30,10 @@ export async function listVersionOrigins(
     versions: versions
       .filter((row) => dataset === undefined || runById.has(row.run))
       .map(({ run: id, ...row }) => {
-        const origin = runById.get(id) ?? null
-        return { version: row, run: origin, dataset: datasets.get(origin?.dataset ?? '') ?? null }
+        const run = runById.get(id) ?? null
+        // A model made elsewhere was judged on the run's dataset, and trained on what only its author knows.
+        const isOurs = run !== null && run.kind !== 'import'
+        return { version: row, run, dataset: isOurs ? (datasets.get(run.dataset) ?? null) : null }
       }),
   }
 }

@@ -83,6 +83,7 @@ const MAY: Record<OperationId, readonly Asker[]> = {
   applyRecipe: RELEASERS,
   checkRecipe: RELEASERS,
   compareVersions: RELEASERS,
+  importModel: RELEASERS,
   cancelImport: RELEASERS,
   publishRelease: RELEASERS,
   releaseInDemo: RELEASERS,
