@@ -3,7 +3,7 @@ import { canonicalJson } from '@fleetcast/shared/crypto/canonical-json.ts'
 import { sha256 } from '@fleetcast/shared/crypto/digest.ts'
 import { DatasetDigest } from '@fleetcast/shared/ids.ts'
 import { BUNDLE_FILE_BYTES_MAX } from '@fleetcast/shared/protocol/limits.ts'
-import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { Recipe, windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import type { ImportModelRequest } from '../api/api-ports.ts'
@@ -15,6 +15,7 @@ import { registerVersion } from '../registry/register-version.ts'
 import { runParameters, type ImportedModelFile } from '../registry/run-parameters.ts'
 import type { TrainInputs } from '../registry/train-lock.ts'
 import type { FinishedRun, RunKind } from '../runs/run-queue.ts'
+import { wrapImported } from '../runs/wrap-imported.ts'
 import { findDataset, findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import type { HubPorts } from './hub-ports.ts'
 import { inputsNow } from './inputs-now.ts'
@@ -39,6 +40,10 @@ export async function startModelImport(
   if (!read.ok) return read
   const importable = checkImportable(read.value)
   if (!importable.ok) return importable
+  // Whether inputs and output fit does not depend on what is typical of the data.
+  const constants = { centers: windowChannels(recipe.value).map(() => 0), anchorFill: 0 }
+  const wrapped = wrapImported({ recipe: recipe.value, constants, signature, model: importable.value })
+  if (!wrapped.ok) return wrapped
   const imported: ImportedModelFile = { digest: await blobs.write(model), size: model.length, signature }
   const { selection, requestedBy } = asked
   const decides = { kind: 'import', dataset: dataset.digest, selection, imported }
