@@ -1,3 +1,4 @@
+import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { ok } from '@fleetcast/shared/result.ts'
@@ -117,7 +118,7 @@ const modelTable = (models: readonly ModelResource[]): string =>
       'DIGEST',
       'ALGORITHM',
       'TRAINED ON',
-      'TEST MAE',
+      'TEST ERROR',
       'PERSISTENCE',
       'CLIMATOLOGY',
       'GATES',
@@ -130,7 +131,7 @@ const modelTable = (models: readonly ModelResource[]): string =>
       shortDigest(model.digest),
       model.algorithm,
       model.trainedOn,
-      decimals(model.testMae),
+      `${decimals(model.testMae)} ${scoreUnit(model)}`,
       decimals(model.persistenceMae),
       decimals(model.climatologyMae),
       gatesWord(model),

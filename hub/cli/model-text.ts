@@ -1,4 +1,5 @@
 /** A version in lines: what it is, how good it is, and every gate with its numbers. */
+import { METRIC_NAME } from '@fleetcast/shared/recipe/target.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { GateOverrideResource } from '../api/resources/gates.ts'
 import type { ModelResource } from '../api/resources/model.ts'
@@ -15,7 +16,7 @@ export function modelText(model: ModelResource): string {
   return [
     `${model.recipe}@${model.version}, ${model.algorithm}, bundle ${shortDigest(model.digest)}, ${model.release.state}`,
     `trained on ${model.trainedOn} (${model.rows} rows of dataset ${shortDigest(model.dataset)}), run key ${shortDigest(model.runKey)}`,
-    `test MAE ${decimals(model.testMae)}, persistence ${decimals(model.persistenceMae)}, seasonal persistence ${decimals(model.seasonalPersistenceMae)}, climatology ${decimals(model.climatologyMae)}`,
+    `test ${METRIC_NAME[model.metric]} ${decimals(model.testMae)}, persistence ${decimals(model.persistenceMae)}, seasonal persistence ${decimals(model.seasonalPersistenceMae)}, climatology ${decimals(model.climatologyMae)}`,
     `served by ${model.serving.join(', ') || 'nobody'}`,
     ...gateLines(model),
     ...model.overrides.map(overrideText),

@@ -1,4 +1,5 @@
 /** Runs as text. */
+import { METRIC_NAME } from '@fleetcast/shared/recipe/target.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { RunDetail, RunResource } from '../api/resources/run.ts'
 import { Reproduction } from '../registry/reproduction.ts'
@@ -46,10 +47,10 @@ function lockLines({ inputs, outs }: NonNullable<RunDetail['lock']>): readonly s
 }
 
 const reportLines = (report: NonNullable<RunDetail['report']>): readonly string[] => [
-  `  ${report.algorithm}: ${report.choice}; test MAE ${decimals(report.testMae, 3)}, persistence ${decimals(report.persistenceMae, 3)}`,
+  `  ${report.algorithm}: ${report.choice}; test ${METRIC_NAME[report.metric]} ${decimals(report.testMae, 3)}, persistence ${decimals(report.persistenceMae, 3)}`,
   ...report.algorithms.map(
     ({ algorithm, validationMae, cpuSeconds }) =>
-      `    ${algorithm}: validation MAE ${decimals(validationMae, 3)}, ${decimals(cpuSeconds, 1)} CPU s`,
+      `    ${algorithm}: validation ${METRIC_NAME[report.metric]} ${decimals(validationMae, 3)}, ${decimals(cpuSeconds, 1)} CPU s`,
   ),
 ]
 
@@ -73,7 +74,7 @@ export function trialTable({ report }: RunDetail): string {
   if (report.trials.length === 0)
     return 'no search was asked for: each algorithm was fitted once with its defaults ("fleetcast runs show")'
   return textTable(
-    ['TRIAL', 'ALGORITHM', 'MAE', 'FOLDS', 'ROUNDS', 'BYTES', 'CPU S', 'SETTINGS'],
+    ['TRIAL', 'ALGORITHM', 'ERROR', 'FOLDS', 'ROUNDS', 'BYTES', 'CPU S', 'SETTINGS'],
     report.trials.map((trial, at) => [
       `${at + 1}${at === report.chosenTrial ? ' ✓' : ''}`,
       trial.algorithm,

@@ -74,5 +74,5 @@ function numbersOf({
   referenceMae,
 }: Measured): string {
   const figures = `${percent(relativeDifference)} (${percent(lower)} to ${percent(upper)})`
-  return `against ${referenceText(reference)} ${figures}, MAE ${mae.toFixed(2)} to ${referenceMae.toFixed(2)}, over ${counted(days, 'day')} and ${pairs} pairs`
+  return `against ${referenceText(reference)} ${figures}, error ${mae.toFixed(2)} to ${referenceMae.toFixed(2)}, over ${counted(days, 'day')} and ${pairs} pairs`
 }

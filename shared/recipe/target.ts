@@ -46,3 +46,6 @@ export function forecastRange(
 /** In what an error is given: the unit of the forecast, its square, or the name of the score of a probability. */
 export const scoreUnit = ({ unit, metric }: { readonly unit: string; readonly metric: Metric }): string =>
   ({ mae: unit, mse: `${unit}²`, brier: 'Brier' })[metric]
+
+/** What people call the metric. */
+export const METRIC_NAME: Record<Metric, string> = { mae: 'MAE', mse: 'MSE', brier: 'Brier score' }

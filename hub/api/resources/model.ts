@@ -1,5 +1,6 @@
 /** Registered versions. */
 import * as z from 'zod'
+import { METRICS } from '@fleetcast/shared/recipe/target.ts'
 import { GateOverrideResource, GatesResource } from './gates.ts'
 import { ModelRelease } from './trust.ts'
 
@@ -18,6 +19,9 @@ export const ModelResource = z.strictObject({
   trainedOn: z.string(),
   sites: z.array(z.string()),
   rows: z.number(),
+  /** Of its forecasts, and how they are scored: in that metric the errors below are given. */
+  unit: z.string(),
+  metric: z.enum(METRICS),
   testMae: z.number(),
   persistenceMae: z.number(),
   seasonalPersistenceMae: z.number(),

@@ -13,13 +13,15 @@ export type ModelViewInput = {
   readonly devices: readonly DeviceResource[]
   readonly release: ReleaseState
   readonly aliases: readonly string[]
+  /** Of its forecasts. */
+  readonly unit: string
   readonly overrides: readonly OverrideRow[]
 }
 
 /** A registered version with its lineage, its score and who runs it. Pure. */
 export function modelView(
   version: VersionRow,
-  { run, devices, release, aliases, overrides }: ModelViewInput,
+  { run, devices, release, aliases, unit, overrides }: ModelViewInput,
 ): ModelResource {
   const report = RunReport.parse(version.report)
   const manifest = Manifest.parse(version.manifest)
@@ -29,9 +31,11 @@ export function modelView(
     recipe: version.recipe,
     algorithm: report.algorithm,
     dataset: manifest.annotations['io.fleetcast.dataset'],
-    trainedOn: run === undefined ? '' : selectionText(RunSelection.parse(run.selection)),
+    trainedOn: trainedOnText(report, run),
     sites: manifest.annotations['io.fleetcast.sites'].split(','),
     rows: report.rows,
+    unit,
+    metric: report.metric,
     testMae: report.testMae,
     persistenceMae: report.persistenceMae,
     seasonalPersistenceMae: report.seasonalPersistenceMae,
@@ -56,4 +60,10 @@ export function modelView(
     serving: devices.filter((device) => device.serving === version.digest).map((device) => device.id),
     candidates: devices.filter((device) => device.candidate === version.digest).map((device) => device.id),
   }
+}
+
+/** The rows of an imported model's run judged it; what it was trained on, its author knows. */
+function trainedOnText({ algorithm, choice }: RunReport, run: RunRow | undefined): string {
+  if (algorithm === 'imported') return choice
+  return run === undefined ? '' : selectionText(RunSelection.parse(run.selection))
 }

@@ -1,3 +1,4 @@
+import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
 import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
@@ -68,7 +69,7 @@ function Model({ model, onStart, onAsk }: ModelProps) {
     ['ONNX file', bytes(model.onnxBytes)],
     [
       'ONNX against trainer',
-      `${model.parityMaxDifference.toExponential(1)} C (limit ${model.parityTolerance.toExponential(1)})`,
+      `${model.parityMaxDifference.toExponential(1)} ${model.unit} (limit ${model.parityTolerance.toExponential(1)})`,
     ],
     ['Served by', model.serving.join(', ') || 'nobody'],
     ['Candidate at', model.candidates.join(', ') || 'nobody'],
@@ -118,7 +119,7 @@ function Scores({ model }: { model: ModelResource }) {
       <thead>
         <tr>
           <th>Held-out test</th>
-          <th class="number">MAE</th>
+          <th class="number">Error, {scoreUnit(model)}</th>
           <th class="number">Model is</th>
         </tr>
       </thead>
@@ -142,7 +143,7 @@ function Sites({ model }: { model: ModelResource }) {
         <tr>
           <th>Site</th>
           <th class="number">Rows</th>
-          <th class="number">MAE</th>
+          <th class="number">Error, {scoreUnit(model)}</th>
           <th class="number">Persistence</th>
         </tr>
       </thead>
@@ -166,7 +167,7 @@ function Algorithms({ model }: { model: ModelResource }) {
       <thead>
         <tr>
           <th>Algorithm</th>
-          <th class="number">Validation MAE</th>
+          <th class="number">Validation error</th>
           <th class="number">CPU s</th>
         </tr>
       </thead>

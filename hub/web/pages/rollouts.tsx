@@ -156,8 +156,8 @@ function Measurements({ stage }: { stage: StageResource }) {
             <th class="number">Margin</th>
             <th class="number">Days</th>
             <th class="number">Pairs</th>
-            <th class="number">MAE</th>
-            <th class="number">Its MAE</th>
+            <th class="number">Error</th>
+            <th class="number">Its error</th>
             <th>Drawn</th>
           </tr>
         </thead>
@@ -193,7 +193,7 @@ function BySite({ stage }: { stage: StageResource }) {
           <tr>
             <th>Station</th>
             <th class="number">Pairs</th>
-            <th class="number">MAE</th>
+            <th class="number">Error</th>
             <th class="number">Persistence</th>
           </tr>
         </thead>

@@ -36,7 +36,7 @@ const Algorithms = ({ report }: { report: Report }) => (
       <thead>
         <tr>
           <th>Algorithm</th>
-          <th class="number">Validation MAE</th>
+          <th class="number">Validation error</th>
           <th class="number">Rounds</th>
           <th class="number">CPU s</th>
           <th>Backend</th>
@@ -67,7 +67,7 @@ const Trials = ({ report }: { report: Report }) => (
         <tr>
           <th class="number">Trial</th>
           <th>Algorithm</th>
-          <th class="number">MAE</th>
+          <th class="number">Error</th>
           <th class="number">Rounds</th>
           <th class="number">Size</th>
           <th class="number">CPU s</th>
