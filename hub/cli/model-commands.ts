@@ -126,7 +126,7 @@ const modelTable = (models: readonly ModelResource[]): string =>
       'SERVED BY',
     ],
     models.map((model) => [
-      `v${model.version}`,
+      `${model.recipe}@${model.version}`,
       model.aliases.join(' ') || '-',
       shortDigest(model.digest),
       model.algorithm,
