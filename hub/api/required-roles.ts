@@ -14,6 +14,7 @@ import { routes as recipeRoutes } from './routes/recipe-routes.ts'
 import { routes as releaseRoutes } from './routes/release-routes.ts'
 import { routes as rolloutRoutes } from './routes/rollout-routes.ts'
 import { routes as runRoutes } from './routes/run-routes.ts'
+import { routes as scoreRoutes } from './routes/score-routes.ts'
 import { routes as sessionRoutes } from './routes/session-routes.ts'
 import { routes as studyRoutes } from './routes/study-routes.ts'
 import { routes as tokenRoutes } from './routes/token-routes.ts'
@@ -40,6 +41,7 @@ export type OperationId =
   | IdOf<typeof releaseRoutes>
   | IdOf<typeof rolloutRoutes>
   | IdOf<typeof runRoutes>
+  | IdOf<typeof scoreRoutes>
   | IdOf<typeof sessionRoutes>
   | IdOf<typeof studyRoutes>
   | IdOf<typeof tokenRoutes>
@@ -99,6 +101,7 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   readCheck: 'viewer',
   listComparisons: 'viewer',
   readComparison: 'viewer',
+  readScore: 'viewer',
 
   putSite: 'operator',
   addDevice: 'operator',
@@ -127,6 +130,7 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   removeOrphans: 'releaser',
   requestGateOverride: 'releaser',
   decideGateOverride: 'releaser',
+  attestScore: 'releaser',
 
   addDevices: 'admin',
   revokeDevice: 'admin',
@@ -160,6 +164,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(releaseRoutes),
   ...Object.values(rolloutRoutes),
   ...Object.values(runRoutes),
+  ...Object.values(scoreRoutes),
   ...Object.values(sessionRoutes),
   ...Object.values(studyRoutes),
   ...Object.values(tokenRoutes),
