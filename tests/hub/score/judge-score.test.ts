@@ -33,7 +33,7 @@ const reproduced =
   (change: Partial<ScoreEvidence['reproductions'][number]>): Change =>
   (full) => ({ reproductions: full.reproductions.map((one) => ({ ...one, ...change })) })
 
-/** A test with nothing to show it is not in the table; each other one with all that takes its point away. */
+/** What takes each point away; nothing where nothing stored could give it. */
 const SPOILED: Record<MlTestId, readonly (readonly [string, Change])[]> = {
   data1: [
     ['the data gate failed', gateSays('data', 'fail', (slice) => slice === 'temperature missing')],
@@ -116,7 +116,7 @@ const SPOILED: Record<MlTestId, readonly (readonly [string, Change])[]> = {
   ],
   infra4: [
     ['it serves nowhere', version(() => ({ isServing: false }))],
-    ['a failed gate', version(() => ({ blocking: ['skill' as GateName] }))],
+    ['a failed gate', version(() => ({ blocking: ['beatsPersistence'] }))],
     ['older than the gates', version(() => ({ gates: null }))],
   ],
   infra6: [
@@ -207,6 +207,13 @@ describe('the score', () => {
     const said = { reason: 'looked at it', by: 'ann', at: 0 }
     expect(judgeScore({ ...fullEvidence(), attestations: { infra5: said } }).score).toBe(4)
     expect(judgeScore({ ...fullEvidence(), attestations: { data6: said } }).score).toBe(4.5)
+  })
+  test('an alias that was restored is a way back, too', () => {
+    const full = fullEvidence()
+    const aliasHistory = full.aliasHistory.map((one) => ({ ...one, isRestore: true }))
+    expect(testOf({ ...full, rollouts: [], aliasHistory }, 'infra7').evidence).toBe(
+      'alias champion was restored by bob (revision 2): better',
+    )
   })
   test('names the evidence', () => {
     const full = fullEvidence()
