@@ -41,7 +41,7 @@ function noticesAge({ recipe: { name, retraining } }: ScoreEvidence): string | n
   const triggers = Object.entries(retraining ?? {}).filter(([, limit]) => limit !== undefined)
   return triggers.length === 0
     ? null
-    : `${name} is due for training by ${triggers.map(([trigger, limit]) => `${trigger} ${limit}`).join(', ')}`
+    : `${name} falls due for training by any of ${triggers.map(([trigger, limit]) => `${trigger} ${limit}`).join(', ')}`
 }
 
 function isStillSmall({ version, stations }: ScoreEvidence): string | null {
