@@ -22,6 +22,7 @@ import { addOverviewRoutes } from './routes/overview-routes.ts'
 import { addRecipeRoutes } from './routes/recipe-routes.ts'
 import { addRolloutRoutes } from './routes/rollout-routes.ts'
 import { addRunRoutes } from './routes/run-routes.ts'
+import { addScoreRoutes } from './routes/score-routes.ts'
 import { addSessionRoutes } from './routes/session-routes.ts'
 import { addStudyRoutes } from './routes/study-routes.ts'
 import { addTokenRoutes } from './routes/token-routes.ts'
@@ -82,6 +83,7 @@ export function createApp(ports: ApiPorts, webFolder: string): OpenAPIHono {
   addModelRoutes(app, ports)
   addModelImportRoutes(app, ports)
   addRecipeRoutes(app, ports)
+  addScoreRoutes(app, ports)
   addStudyRoutes(app, ports)
   addRolloutRoutes(app, ports)
   addTrustRoutes(app, ports)

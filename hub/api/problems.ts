@@ -63,6 +63,7 @@ const STATUS: Record<string, number> = {
   'gates/overrideDecided': 409,
   'gates/overrideNotFound': 404,
   'gates/secondPersonNeeded': 403,
+  'score/notAttested': 409,
   'rollout/conflict': 409,
   'rollout/openRollout': 409,
   'rollout/notRunning': 409,

@@ -15,6 +15,7 @@ import { routes as recipeRoutes } from './routes/recipe-routes.ts'
 import { routes as releaseRoutes } from './routes/release-routes.ts'
 import { routes as rolloutRoutes } from './routes/rollout-routes.ts'
 import { routes as runRoutes } from './routes/run-routes.ts'
+import { routes as scoreRoutes } from './routes/score-routes.ts'
 import { routes as sessionRoutes } from './routes/session-routes.ts'
 import { routes as studyRoutes } from './routes/study-routes.ts'
 import { routes as tokenRoutes } from './routes/token-routes.ts'
@@ -42,6 +43,7 @@ export type OperationId =
   | IdOf<typeof releaseRoutes>
   | IdOf<typeof rolloutRoutes>
   | IdOf<typeof runRoutes>
+  | IdOf<typeof scoreRoutes>
   | IdOf<typeof sessionRoutes>
   | IdOf<typeof studyRoutes>
   | IdOf<typeof tokenRoutes>
@@ -101,6 +103,7 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   readCheck: 'viewer',
   listComparisons: 'viewer',
   readComparison: 'viewer',
+  readScore: 'viewer',
 
   putSite: 'operator',
   addDevice: 'operator',
@@ -130,6 +133,7 @@ export const REQUIRED_ROLE: Record<OperationId, Role | 'public'> = {
   removeOrphans: 'releaser',
   requestGateOverride: 'releaser',
   decideGateOverride: 'releaser',
+  attestScore: 'releaser',
 
   addDevices: 'admin',
   revokeDevice: 'admin',
@@ -164,6 +168,7 @@ export const ALL_ROUTES: readonly Described[] = [
   ...Object.values(releaseRoutes),
   ...Object.values(rolloutRoutes),
   ...Object.values(runRoutes),
+  ...Object.values(scoreRoutes),
   ...Object.values(sessionRoutes),
   ...Object.values(studyRoutes),
   ...Object.values(tokenRoutes),

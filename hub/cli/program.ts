@@ -17,6 +17,7 @@ import { addRecipeCommands } from './recipe-commands.ts'
 import { addReleaseCommands } from './release-commands.ts'
 import { addRolloutCommands } from './rollout-commands.ts'
 import { addRunCommands } from './run-commands.ts'
+import { addScoreCommands } from './score-commands.ts'
 import { EXIT } from './terminal.ts'
 import type { SigningContext } from './trust/signing-context.ts'
 import { addTrustCommands } from './trust-commands.ts'
@@ -52,6 +53,7 @@ export function createProgram(context: ProgramContext): Command {
   addDatasetCommands(program, context)
   addModelCommands(program, context)
   addRunCommands(program, context)
+  addScoreCommands(program, context)
   addLineageCommands(program, context)
   addRolloutCommands(program, context)
   addTrustCommands(program, context)

@@ -27,6 +27,7 @@ export const {
   rollouts,
   decisions,
   orders,
+  scoreAttestations,
   users,
   sessions,
   tokens,

@@ -7,6 +7,7 @@ import { fleetTables } from './tables/fleet-tables.ts'
 import { modelTables } from './tables/model-tables.ts'
 import { observationTables } from './tables/observation-tables.ts'
 import { rolloutTables } from './tables/rollout-tables.ts'
+import { scoreTables } from './tables/score-tables.ts'
 
 export const makeSchema = (kit: Kit) => ({
   ...fleetTables(kit),
@@ -15,6 +16,7 @@ export const makeSchema = (kit: Kit) => ({
   ...modelTables(kit),
   ...aliasTables(kit),
   ...rolloutTables(kit),
+  ...scoreTables(kit),
   ...accessTables(kit),
 })
 export type Schema = ReturnType<typeof makeSchema>

@@ -68,6 +68,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'registry',
     'monitoring',
     'rollouts',
+    'score',
     'desired',
     'broker',
     'api',

@@ -22,6 +22,23 @@ export const listAliasRequests = (
     .orderBy(desc(t.aliasRequests.id))
     .limit(REQUESTS_SHOWN)
 
+/** Numbers of the recipe's requests to restore a name that a second person approved. */
+export const approvedRestores = (
+  { db, t }: Pick<Store, 'db' | 't'>,
+  recipe: string,
+): Promise<readonly number[]> =>
+  db
+    .select({ id: t.aliasRequests.id })
+    .from(t.aliasRequests)
+    .where(
+      and(
+        eq(t.aliasRequests.recipe, recipe),
+        eq(t.aliasRequests.kind, 'restore'),
+        eq(t.aliasRequests.state, 'approved'),
+      ),
+    )
+    .then((rows) => rows.map(({ id }) => id))
+
 export const openRequestsFor = (db: Db, { t }: Tables, digest: string): Promise<AliasRequestRow[]> =>
   db
     .select()

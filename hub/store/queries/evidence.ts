@@ -85,3 +85,13 @@ export const profileDays = ({ db, t }: Store, device: string, limit: number): Pr
 
 export const ledgerOfDevice = ({ db, t }: Store, device: string, limit: number): Promise<LedgerRow[]> =>
   db.select().from(t.ledger).where(eq(t.ledger.device, device)).orderBy(desc(t.ledger.day)).limit(limit)
+
+/** Days on which each device has counted its readings. */
+export const countProfileDays = ({ db, t }: Store): Promise<{ device: string; days: number }[]> =>
+  db
+    .select({
+      device: t.profiles.device,
+      days: sql<number>`count(distinct ${t.profiles.day})`.mapWith(Number),
+    })
+    .from(t.profiles)
+    .groupBy(t.profiles.device)

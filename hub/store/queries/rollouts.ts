@@ -11,6 +11,10 @@ export const listRollouts = ({ db, t }: Store): Promise<RolloutRow[]> =>
 export const listEveryRollout = ({ db, t }: Pick<Store, 'db' | 't'>): Promise<RolloutRow[]> =>
   db.select().from(t.rollouts).orderBy(desc(t.rollouts.createdAt))
 
+/** Newest first. */
+export const listRolloutsOfRecipe = ({ db, t }: Store, recipe: string): Promise<RolloutRow[]> =>
+  db.select().from(t.rollouts).where(eq(t.rollouts.recipe, recipe)).orderBy(desc(t.rollouts.createdAt))
+
 export const findRollout = ({ db, t }: Store, id: string): Promise<RolloutRow | undefined> =>
   db
     .select()

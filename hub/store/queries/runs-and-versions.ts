@@ -12,6 +12,18 @@ export const listRuns = ({ db, t }: Store): Promise<RunRow[]> =>
 export const listRunsOfKind = ({ db, t }: Store, kind: string): Promise<RunRow[]> =>
   db.select().from(t.runs).where(eq(t.runs.kind, kind)).orderBy(desc(t.runs.createdAt)).limit(100)
 
+/** Those of a recipe that have succeeded, of the given kinds, newest first; what they found is in `result`. */
+export const listStudies = (
+  { db, t }: Store,
+  { recipe, kinds }: { readonly recipe: string; readonly kinds: readonly string[] },
+): Promise<RunRow[]> =>
+  db
+    .select()
+    .from(t.runs)
+    .where(and(eq(t.runs.recipe, recipe), eq(t.runs.state, 'succeeded'), inArray(t.runs.kind, [...kinds])))
+    .orderBy(desc(t.runs.createdAt))
+    .limit(200)
+
 export const findRun = ({ db, t }: Store, id: string): Promise<RunRow | undefined> =>
   db
     .select()

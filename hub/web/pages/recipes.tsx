@@ -6,6 +6,7 @@ import type { CheckFinding, FeasibilityReport } from '../../runs/check/feasibili
 import { count, decimals, eventTime, short } from '../format.ts'
 import { FeasibilityChip } from '../parts/chip.tsx'
 import { Facts } from '../parts/facts.tsx'
+import { MlScore } from '../parts/ml-score.tsx'
 
 type RecipesInput = {
   recipes: readonly RecipeResource[]
@@ -38,6 +39,7 @@ export function RecipesPage({ recipes, checks, seen }: RecipesInput) {
             check={checks.find(({ run }) => run.recipe === recipe.name) ?? null}
             recipe={recipe.name}
           />
+          <MlScore recipe={recipe.name} stamp={stampOf(recipe, seen)} />
         </section>
       ))}
       {unapplied.map((check) => (
@@ -51,6 +53,17 @@ export function RecipesPage({ recipes, checks, seen }: RecipesInput) {
     </>
   )
 }
+
+/** Of what a score is made of, the part that changes seldom: it is not asked for again with every message of a station. */
+const stampOf = ({ name, digest }: RecipeResource, { models, rollouts, runs }: Overview): string =>
+  [
+    digest,
+    ...models.filter(({ recipe }) => recipe === name).map((model) => model.version),
+    ...rollouts
+      .filter(({ recipe }) => recipe === name)
+      .map(({ id, state, stages }) => `${id} ${state} ${stages.map((stage) => stage.state).join(' ')}`),
+    ...runs.filter(({ recipe }) => recipe === name).map(({ id, state }) => `${id} ${state}`),
+  ].join(' ')
 
 function targetText({ body }: RecipeResource): string {
   // The hub has parsed it; here it is only shown.
