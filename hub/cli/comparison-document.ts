@@ -25,7 +25,7 @@ export function comparisonDocument(comparison: Comparison): Document {
         ],
       },
       {
-        title: 'Mean absolute error',
+        title: 'Mean error',
         table: {
           head: ['ROWS', '', 'N', 'DAYS', a.name, b.name, 'PERSISTENCE', 'DIFFERENCE', '95 %', 'VERDICT'],
           rows: [overall, ...comparison.slices].map((slice) => [

@@ -1,7 +1,7 @@
 import type { Command } from 'commander'
 import type { DeviceDetail, DeviceResource } from '../api/resources/device.ts'
 import { epochMs, epochMsToHourText } from '@fleetcast/shared/units.ts'
-import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { addEnrolmentCommands } from './enrolment-commands.ts'

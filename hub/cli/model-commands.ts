@@ -1,4 +1,4 @@
-import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { ok } from '@fleetcast/shared/result.ts'

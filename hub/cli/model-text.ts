@@ -1,5 +1,5 @@
 /** A version in lines: what it is, how good it is, and every gate with its numbers. */
-import { METRIC_NAME } from '@fleetcast/shared/recipe/target.ts'
+import { METRIC_NAME } from '@fleetcast/shared/recipe/metric.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { GateOverrideResource } from '../api/resources/gates.ts'
 import type { ModelResource } from '../api/resources/model.ts'

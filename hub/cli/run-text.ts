@@ -1,5 +1,5 @@
 /** Runs as text. */
-import { METRIC_NAME } from '@fleetcast/shared/recipe/target.ts'
+import { METRIC_NAME } from '@fleetcast/shared/recipe/metric.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { RunDetail, RunResource } from '../api/resources/run.ts'
 import { Reproduction } from '../registry/reproduction.ts'

@@ -1,7 +1,8 @@
 /** How the forecasts of a recipe are looked at: in what unit they are scored, how, and over how many days. */
 import * as z from 'zod'
 import { MONITORING_DEFAULT, MonitoringSpec } from '@fleetcast/shared/recipe/recipe.ts'
-import { forecastRange, metricOf, TargetSpec, type Metric } from '@fleetcast/shared/recipe/target.ts'
+import { type Metric } from '@fleetcast/shared/recipe/metric.ts'
+import { forecastRange, metricOf, TargetSpec } from '@fleetcast/shared/recipe/target.ts'
 import { assert } from '@fleetcast/shared/assert.ts'
 import { listRecipes } from '../store/queries/recipes-and-datasets.ts'
 import type { Store } from '../store/store.ts'

@@ -1,7 +1,10 @@
 /** `card.md`: written from the run's own report and gates, never by hand (sections after Mitchell et al. 2019). */
 import { shortDigest } from '@fleetcast/shared/ids.ts'
+import { METRIC_NAME, scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
+import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { GateEntry, GateReport } from '../gates/gate-report.ts'
+import { scoreOf } from '../recipes/forecast-score.ts'
 import type { RunReport } from '../runs/run-report.ts'
 
 export type CardInput = {
@@ -38,7 +41,7 @@ const unitOf = (recipe: Recipe): string =>
 
 const details = ({ recipe, report }: CardInput): readonly string[] => [
   `- recipe: ${recipe.name}`,
-  `- predicts: ${recipe.target.channel} (${unitOf(recipe)}) ${hoursAhead(recipe)} h ahead`,
+  `- predicts: ${predicted(recipe)}`,
   `- reads: the last ${recipe.windowSteps} readings of ${recipe.channels.map(({ name }) => name).join(', ')}`,
   `- algorithm: ${report.algorithm} (${report.choice}), ${report.features.length} features, seed ${report.seed}`,
   `- made with: Node ${report.versions.node}, ONNX Runtime ${report.versions.onnxruntime}, ${report.backend}`,
@@ -50,8 +53,20 @@ const intendedUse = (recipe: Recipe): readonly string[] => [
 ]
 
 function rangeOf(recipe: Recipe): string {
-  const target = recipe.channels.find(({ name }) => name === recipe.target.channel)
-  return target === undefined ? 'the physical range' : `${target.min} to ${target.max} ${target.unit}`
+  const channel = recipe.channels.find(({ name }) => name === recipe.target.channel)
+  if (channel === undefined) return 'the physical range'
+  const { min, max, unit } = forecastRange(recipe.target, channel)
+  return `${min} to ${max} ${unit}`
+}
+
+function predicted(recipe: Recipe): string {
+  const { channel, event, predict } = recipe.target
+  const [hours, unit] = [hoursAhead(recipe), unitOf(recipe)]
+  if (event !== undefined)
+    return `the probability that the ${event.of} of ${channel} within ${hours} h exceeds ${event.above} ${unit}`
+  return predict === 'change'
+    ? `how much ${channel} (${unit}) changes within ${hours} h`
+    : `${channel} (${unit}) ${hours} h ahead`
 }
 
 function factors({ gates }: GateReport): readonly string[] {
@@ -67,15 +82,19 @@ function factors({ gates }: GateReport): readonly string[] {
 }
 
 function metrics({ recipe, report }: CardInput): readonly string[] {
-  const value = (mae: number): string => `${mae.toFixed(3)} ${unitOf(recipe)}`
+  const value = (error: number): string => `${error.toFixed(3)} ${scoreUnit(scoreOf(recipe))}`
   return [
-    'Mean absolute error on the same held-out rows:',
+    `${METRIC_NAME[report.metric]} on the same held-out rows:`,
     `- this model: ${value(report.testMae)}`,
     `- persistence: ${value(report.persistenceMae)}`,
     `- seasonal persistence: ${value(report.seasonalPersistenceMae)}`,
     `- climatology: ${value(report.climatologyMae)}`,
+    ...(report.interval === null ? [] : [boundsLine(report.interval)]),
   ]
 }
+
+const boundsLine = ({ coverage, testCoverage, rows }: NonNullable<RunReport['interval']>): string =>
+  `- its bounds hold ${(100 * testCoverage).toFixed(1)} % of ${rows} truths; ${(100 * coverage).toFixed(0)} % were asked for`
 
 const evaluationData = ({ split }: RunReport): readonly string[] => [
   `${split.test} test rows in blocks of days across the seasons, apart from ${split.training} training and ${split.validation} validation rows by an embargo of window and horizon.`,
@@ -86,7 +105,7 @@ const trainingData = ({ dataset, trainedOn, report }: CardInput): readonly strin
 ]
 
 function bySite({ recipe, report }: CardInput): readonly string[] {
-  const value = (mae: number): string => `${mae.toFixed(3)} ${unitOf(recipe)}`
+  const value = (error: number): string => `${error.toFixed(3)} ${scoreUnit(scoreOf(recipe))}`
   return report.bySite.map(
     (site) =>
       `- ${site.site}: ${value(site.mae)} beside persistence ${value(site.persistenceMae)} (${site.n} rows)`,

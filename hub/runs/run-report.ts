@@ -1,7 +1,7 @@
 /** `report.json`: what a training run did and how well, as the model card, the API and the registry read it. */
 import * as z from 'zod'
 import { SiteId } from '@fleetcast/shared/ids.ts'
-import { METRICS } from '@fleetcast/shared/recipe/target.ts'
+import { METRICS } from '@fleetcast/shared/recipe/metric.ts'
 import { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 
 /** A recipe's algorithms, the mean of them all, and whatever a model from elsewhere is. */

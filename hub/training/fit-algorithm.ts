@@ -1,4 +1,4 @@
-import type { Metric } from '@fleetcast/shared/recipe/target.ts'
+import type { Metric } from '@fleetcast/shared/recipe/metric.ts'
 import type { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 import { assert, assertNever } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'

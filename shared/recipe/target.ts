@@ -1,5 +1,6 @@
 /** What a recipe predicts: a number at the end of the horizon, how much it changes until then, or whether something happens before. */
 import * as z from 'zod'
+import type { Metric } from './metric.ts'
 
 export const TargetEvent = z.strictObject({
   /** Over the readings after the one that the forecast is made at, the horizon's last one included. */
@@ -24,10 +25,6 @@ export type TargetSpec = z.infer<typeof TargetSpec>
 /** What decides how a forecast is scored. */
 export type Scored = Pick<TargetSpec, 'event' | 'loss'>
 
-/** Mean absolute error, mean squared error, or the mean squared error of a probability (Brier 1950). */
-export const METRICS = ['mae', 'mse', 'brier'] as const
-export type Metric = (typeof METRICS)[number]
-
 export const metricOf = ({ event, loss }: Scored): Metric =>
   event !== undefined ? 'brier' : loss === 'squared' ? 'mse' : 'mae'
 
@@ -42,10 +39,3 @@ export function forecastRange(
   if (event !== undefined) return { unit: 'probability', min: 0, max: 1 }
   return predict === 'change' ? { unit, min: min - max, max: max - min } : { unit, min, max }
 }
-
-/** In what an error is given: the unit of the forecast, its square, or the name of the score of a probability. */
-export const scoreUnit = ({ unit, metric }: { readonly unit: string; readonly metric: Metric }): string =>
-  ({ mae: unit, mse: `${unit}²`, brier: 'Brier' })[metric]
-
-/** What people call the metric. */
-export const METRIC_NAME: Record<Metric, string> = { mae: 'MAE', mse: 'MSE', brier: 'Brier score' }

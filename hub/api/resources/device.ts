@@ -1,6 +1,6 @@
 /** A station as the API shows it. */
 import * as z from 'zod'
-import { METRICS } from '@fleetcast/shared/recipe/target.ts'
+import { METRICS } from '@fleetcast/shared/recipe/metric.ts'
 import { BundleStatus, ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
 
 const nullableTime = z.number().nullable()

@@ -1,6 +1,6 @@
 /** Registered versions. */
 import * as z from 'zod'
-import { METRICS } from '@fleetcast/shared/recipe/target.ts'
+import { METRICS } from '@fleetcast/shared/recipe/metric.ts'
 import { GateOverrideResource, GatesResource } from './gates.ts'
 import { ModelRelease } from './trust.ts'
 

@@ -49,6 +49,16 @@ CREATE TABLE "observations" (
 	CONSTRAINT "observations_device_recipe_event_time_revision_pk" PRIMARY KEY("device","recipe","event_time","revision")
 );
 --> statement-breakpoint
+CREATE TABLE "score_attestations" (
+	"id" bigserial PRIMARY KEY NOT NULL,
+	"recipe" text NOT NULL,
+	"test" text NOT NULL,
+	"change" text NOT NULL,
+	"reason" text NOT NULL,
+	"attested_by" text NOT NULL,
+	"at" bigint NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "alias_history" ADD COLUMN "revision" integer NOT NULL;--> statement-breakpoint
 ALTER TABLE "alias_history" ADD COLUMN "kind" text NOT NULL;--> statement-breakpoint
 ALTER TABLE "alias_history" ADD COLUMN "changed_by" text NOT NULL;--> statement-breakpoint
@@ -68,4 +78,5 @@ ALTER TABLE "versions" ADD COLUMN "deleted_at" bigint;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deleted_by" text;--> statement-breakpoint
 ALTER TABLE "versions" ADD COLUMN "deletion_reason" text;--> statement-breakpoint
 CREATE INDEX "observations_time" ON "observations" USING btree ("recipe","event_time","device");--> statement-breakpoint
+CREATE INDEX "score_attestations_recipe" ON "score_attestations" USING btree ("recipe","test");--> statement-breakpoint
 CREATE UNIQUE INDEX "alias_history_revision" ON "alias_history" USING btree ("recipe","name","revision");

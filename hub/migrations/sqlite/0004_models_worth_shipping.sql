@@ -50,6 +50,17 @@ CREATE TABLE `observations` (
 );
 --> statement-breakpoint
 CREATE INDEX `observations_time` ON `observations` (`recipe`,`event_time`,`device`);--> statement-breakpoint
+CREATE TABLE `score_attestations` (
+	`id` integer PRIMARY KEY AUTOINCREMENT NOT NULL,
+	`recipe` text NOT NULL,
+	`test` text NOT NULL,
+	`change` text NOT NULL,
+	`reason` text NOT NULL,
+	`attested_by` text NOT NULL,
+	`at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE INDEX `score_attestations_recipe` ON `score_attestations` (`recipe`,`test`);--> statement-breakpoint
 ALTER TABLE `alias_history` ADD `revision` integer NOT NULL;--> statement-breakpoint
 ALTER TABLE `alias_history` ADD `kind` text NOT NULL;--> statement-breakpoint
 ALTER TABLE `alias_history` ADD `changed_by` text NOT NULL;--> statement-breakpoint

@@ -3,7 +3,7 @@
  * baselines, independent days, and which differences can be told apart. Test rows are counted and never looked at.
  */
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import type { StationSeries } from '../../datasets/station-series.ts'
 import type { DatasetFinding } from '../../datasets/dataset-report.ts'
 import { embargoSeconds, splitRows, type Split } from '../../evaluation/split-rows.ts'

@@ -1,6 +1,6 @@
 /** Two versions through ONNX Runtime on the same windows of a dataset; only what neither was trained on counts. */
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { scoreOf } from '../../recipes/forecast-score.ts'
 import type { StationSeries } from '../../datasets/station-series.ts'

@@ -1,4 +1,4 @@
-import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'

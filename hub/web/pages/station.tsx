@@ -1,4 +1,4 @@
-import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import type { AccuracyDay, DeviceDetail } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
 import { ago, count, decimals, eventTime, relative, short, version } from '../format.ts'

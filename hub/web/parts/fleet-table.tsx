@@ -1,4 +1,4 @@
-import { scoreUnit } from '@fleetcast/shared/recipe/target.ts'
+import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import type { BundleStatus } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { DeviceResource } from '../../api/resources/device.ts'
 import { now } from '../data.ts'

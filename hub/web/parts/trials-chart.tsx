@@ -99,7 +99,7 @@ function Plot({ report: { trials, chosenTrial }, names, axis, width }: PlotProps
         {axis === 'trial' ? 'trial' : 'CPU seconds'}
       </text>
       <text x={4} y={HEIGHT - 4}>
-        mean absolute error
+        mean error
       </text>
       {trials.map((trial, at) => {
         const [left, top] = [x(xOf(trial, at)), y(trial.mae)]

@@ -19,3 +19,13 @@ CREATE TRIGGER "alias_history_no_update" BEFORE UPDATE OR DELETE ON "alias_histo
 CREATE TRIGGER "alias_history_no_truncate" BEFORE TRUNCATE ON "alias_history" FOR EACH STATEMENT EXECUTE FUNCTION "alias_history_refuse"();
 --> statement-breakpoint
 CREATE TRIGGER "alias_history_next_only" BEFORE INSERT ON "alias_history" FOR EACH ROW EXECUTE FUNCTION "alias_history_next_only"();
+--> statement-breakpoint
+-- Who vouched for what only grows.
+CREATE FUNCTION "score_attestations_refuse"() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	RAISE EXCEPTION 'attestations are append-only';
+END $$;
+--> statement-breakpoint
+CREATE TRIGGER "score_attestations_no_update" BEFORE UPDATE OR DELETE ON "score_attestations" FOR EACH ROW EXECUTE FUNCTION "score_attestations_refuse"();
+--> statement-breakpoint
+CREATE TRIGGER "score_attestations_no_truncate" BEFORE TRUNCATE ON "score_attestations" FOR EACH STATEMENT EXECUTE FUNCTION "score_attestations_refuse"();
