@@ -5,6 +5,7 @@ import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { GateEntry, GateReport } from '../gates/gate-report.ts'
 import { scoreOf } from '../recipes/forecast-score.ts'
+import { targetText } from '../recipes/target-text.ts'
 import type { RunReport } from '../runs/run-report.ts'
 
 export type CardInput = {
@@ -34,14 +35,9 @@ export function modelCard(input: CardInput): string {
 
 const section = (title: string, lines: readonly string[]): readonly string[] => ['', `## ${title}`, ...lines]
 
-const hoursAhead = ({ target, cadenceMinutes }: Recipe): number => (target.horizonSteps * cadenceMinutes) / 60
-
-const unitOf = (recipe: Recipe): string =>
-  recipe.channels.find((channel) => channel.name === recipe.target.channel)?.unit ?? ''
-
 const details = ({ recipe, report }: CardInput): readonly string[] => [
   `- recipe: ${recipe.name}`,
-  `- predicts: ${predicted(recipe)}`,
+  `- predicts: ${targetText(recipe)}`,
   `- reads: the last ${recipe.windowSteps} readings of ${recipe.channels.map(({ name }) => name).join(', ')}`,
   `- algorithm: ${report.algorithm} (${report.choice}), ${report.features.length} features, seed ${report.seed}`,
   `- made with: Node ${report.versions.node}, ONNX Runtime ${report.versions.onnxruntime}, ${report.backend}`,
@@ -57,16 +53,6 @@ function rangeOf(recipe: Recipe): string {
   if (channel === undefined) return 'the physical range'
   const { min, max, unit } = forecastRange(recipe.target, channel)
   return `${min} to ${max} ${unit}`
-}
-
-function predicted(recipe: Recipe): string {
-  const { channel, event, predict } = recipe.target
-  const [hours, unit] = [hoursAhead(recipe), unitOf(recipe)]
-  if (event !== undefined)
-    return `the probability that the ${event.of} of ${channel} within ${hours} h exceeds ${event.above} ${unit}`
-  return predict === 'change'
-    ? `how much ${channel} (${unit}) changes within ${hours} h`
-    : `${channel} (${unit}) ${hours} h ahead`
 }
 
 function factors({ gates }: GateReport): readonly string[] {

@@ -1,3 +1,4 @@
+import { targetText } from '../../recipes/target-text.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import type { RecipeResource } from '../../api/resources/recipe.ts'
@@ -26,12 +27,13 @@ export function RecipesPage({ recipes, checks, seen }: RecipesInput) {
               {recipe.title} <span class="quiet">{recipe.name}</span>
             </h2>
             <a href="#/models">
-              {count(seen.models.filter((model) => model.recipe === recipe.name).length)} versions
+              {versionsText(seen.models.filter((model) => model.recipe === recipe.name).length)}
             </a>
           </p>
           <Facts
             facts={[
-              ['Target', targetText(recipe)],
+              // The hub has parsed it; here it is only shown.
+              ['Predicts', targetText(recipe.body as Recipe)],
               ['Digest', short(recipe.digest)],
             ]}
           />
@@ -65,12 +67,7 @@ const stampOf = ({ name, digest }: RecipeResource, { models, rollouts, runs }: O
     ...runs.filter(({ recipe }) => recipe === name).map(({ id, state }) => `${id} ${state}`),
   ].join(' ')
 
-function targetText({ body }: RecipeResource): string {
-  // The hub has parsed it; here it is only shown.
-  const { target, cadenceMinutes, channels } = body as Recipe
-  const unit = channels.find(({ name }) => name === target.channel)?.unit ?? ''
-  return `${target.channel} in ${unit}, ${(target.horizonSteps * cadenceMinutes) / 60} h ahead`
-}
+const versionsText = (n: number): string => `${count(n)} ${n === 1 ? 'version' : 'versions'}`
 
 function LastCheck({ check, recipe }: { check: CheckResource | null; recipe: string }) {
   if (check === null)

@@ -24,10 +24,16 @@ export function Gates({ model, onAsk }: { model: ModelResource; onAsk: Ask }) {
   return (
     <>
       {failed.map((gate) => (
-        <FailedGate key={gate} gate={gate} model={model} onAsk={onAsk} />
+        <FailedGate
+          key={gate}
+          gate={gate}
+          model={model}
+          why={gates.gates.filter((entry) => entry.gate === gate && entry.verdict === 'fail')}
+          onAsk={onAsk}
+        />
       ))}
       {overrides.length === 0 ? null : <Overrides overrides={overrides} onAsk={onAsk} />}
-      <details open={!gates.passed}>
+      <details>
         <summary>
           Gates: {count(gates.gates.length)} measures, policy {short(gates.policyDigest)}
         </summary>
@@ -39,9 +45,17 @@ export function Gates({ model, onAsk }: { model: ModelResource; onAsk: Ask }) {
   )
 }
 
-function FailedGate({ gate, model, onAsk }: { gate: GateName; model: ModelResource; onAsk: Ask }) {
+type Failed = {
+  gate: GateName
+  model: ModelResource
+  why: readonly GateEntry[]
+  onAsk: Ask
+}
+
+const REASONS_SHOWN = 5
+
+function FailedGate({ gate, model, why, onAsk }: Failed) {
   const isAsked = model.overrides.some((one) => one.gate === gate && one.state !== 'rejected')
-  if (isAsked) return null
   const ask = (): void =>
     onAsk({
       title: `Ask to override ${gate}`,
@@ -51,13 +65,28 @@ function FailedGate({ gate, model, onAsk }: { gate: GateName; model: ModelResour
       body: { recipe: model.recipe, version: model.version, gate },
     })
   return (
-    <p class="row">
-      <Chip tone="bad">✕ {gate}</Chip>
-      <RoleButton role="releaser" onClick={ask}>
-        Ask to override
-      </RoleButton>
-      <RoleNote role="releaser" />
-    </p>
+    <>
+      <p class="row">
+        <Chip tone="bad">✕ {gate}</Chip>
+        {isAsked ? null : (
+          <>
+            <RoleButton role="releaser" onClick={ask}>
+              Ask to override
+            </RoleButton>
+            <RoleNote role="releaser" />
+          </>
+        )}
+      </p>
+      <ul>
+        {why.slice(0, REASONS_SHOWN).map(({ slice, message }) => (
+          <li key={slice ?? ''}>
+            {slice === null ? '' : `${slice}: `}
+            {message}
+          </li>
+        ))}
+        {why.length > REASONS_SHOWN ? <li>and {why.length - REASONS_SHOWN} more</li> : null}
+      </ul>
+    </>
   )
 }
 
