@@ -1,7 +1,7 @@
 /** Rows -> days: the unit of every statement about accuracy, since rows of one day are nearly one row. */
 import type { DayValues } from '@fleetcast/shared/statistics/effective-days.ts'
 
-const DAY_SECONDS = 86_400
+export const DAY_SECONDS = 86_400
 
 /** UTC day of a row's newest reading, counted from the epoch. */
 export const dayOf = (timeSeconds: number): number => Math.floor(timeSeconds / DAY_SECONDS)

@@ -6,7 +6,7 @@ import { createRandom } from '@fleetcast/shared/random.ts'
 import { dayBlockBootstrap } from '@fleetcast/shared/statistics/day-block-bootstrap.ts'
 import { mean, varianceOfMean } from '@fleetcast/shared/statistics/newey-west.ts'
 import { normalQuantile } from '@fleetcast/shared/statistics/normal.ts'
-import { dayOf } from './gate-rows.ts'
+import { dayOf } from '../evaluation/daily-losses.ts'
 
 export type Losses = {
   readonly timeSeconds: Float64Array

@@ -17,6 +17,3 @@ export type GateRows = {
   /** NaN where the champion saw the row in training; null without a champion. */
   readonly championLoss: Float32Array | null
 }
-
-export const DAY_SECONDS = 86_400
-export const dayOf = (timeSeconds: number): number => Math.floor(timeSeconds / DAY_SECONDS)

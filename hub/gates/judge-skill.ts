@@ -3,7 +3,8 @@ import type { GatePolicy } from '@fleetcast/shared/recipe/gates.ts'
 import { compareLosses, type Comparison } from './compare-losses.ts'
 import { failed, judged, notTestable, percent } from './gate-entry.ts'
 import type { GateEntry, GateName } from './gate-report.ts'
-import { dayOf, type GateRows } from './gate-rows.ts'
+import { dayOf } from '../evaluation/daily-losses.ts'
+import type { GateRows } from './gate-rows.ts'
 
 export const judgeSkill = (policy: GatePolicy, rows: GateRows): readonly GateEntry[] => [
   judgeTrivial({ policy, rows, gate: 'beatsPersistence', reference: rows.persistenceLoss }),

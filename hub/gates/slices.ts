@@ -1,6 +1,7 @@
 /** Parts of the test rows that have to stand on their own: sites, seasons, times of day, and what is rare. */
 import type { GateName } from './gate-report.ts'
-import { DAY_SECONDS, type GateRows } from './gate-rows.ts'
+import { DAY_SECONDS } from '../evaluation/daily-losses.ts'
+import type { GateRows } from './gate-rows.ts'
 
 export type Slice = {
   readonly gate: Extract<GateName, 'slices' | 'extremes'>

@@ -5,16 +5,15 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
-import type { DatasetResource } from '../../../hub/api/resources/dataset.ts'
 import type { ModelResource } from '../../../hub/api/resources/model.ts'
 import type { RunDetail } from '../../../hub/api/resources/run.ts'
 import type { VersionLineage } from '../../../hub/registry/lineage.ts'
 import { trainVersion } from '../../../hub/runs/train-version.ts'
-import { bearer, JSON_TYPE } from '../api/hub-process.ts'
 import { smallRecipe } from '../features/small-recipe.ts'
 import { bytesOf } from '../onnx/made-elsewhere.ts'
 import { startRunningHub, type RunningHub } from '../running-hub.ts'
 import { syntheticSeries } from '../runs/synthetic-series.ts'
+import { addSmallDataset } from './small-dataset.ts'
 import { typeCommand } from './type-command.ts'
 
 const HOURS = 13_000
@@ -31,35 +30,14 @@ let dataset: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fleetcast-import-model-'))
   hub = await startRunningHub()
-  await ask('PUT', '/api/v1/recipes/small', recipe)
-  for (const site of ['alpha', 'beta'])
-    await ask('PUT', `/api/v1/sites/${site}`, { latitude: 47, longitude: 9 })
-  const uploaded = await fetch(url('/api/v1/datasets?recipe=small&name=made-up'), {
-    ...{ method: 'POST', headers: bearer(hub.token), body: madeUpTable() },
-  })
-  dataset = ((await uploaded.json()) as DatasetResource).digest
+  dataset = await addSmallDataset(hub, recipe, HOURS)
 }, 120_000)
 afterAll(async () => {
   await hub.stop()
   rmSync(folder, { recursive: true })
 })
 
-const url = (path: string): string => `http://127.0.0.1:${hub.httpPort}${path}`
-const ask = (method: string, path: string, body: unknown): Promise<Response> =>
-  fetch(url(path), { method, headers: { ...JSON_TYPE, ...bearer(hub.token) }, body: JSON.stringify(body) })
 const fleetcast = (...words: readonly string[]) => typeCommand(hub, ...words)
-
-function madeUpTable(): string {
-  const lines = ['alpha', 'beta'].flatMap((name, i) => {
-    const { values, startAt } = syntheticSeries(name, HOURS, i + 1)
-    const cell = (x: number): string => (Number.isNaN(x) ? '' : x.toFixed(2))
-    return Array.from({ length: HOURS }, (_, step) => {
-      const time = new Date(startAt + step * 3_600_000).toISOString()
-      return `${name},${time},${cell(values[2 * step]!)},${cell(values[2 * step + 1]!)}`
-    })
-  })
-  return `${['station,time_utc,temperature,pressure', ...lines].join('\n')}\n`
-}
 
 const COLUMNS = [
   { name: 'now', feature: { lag: 'temperature', steps: [0] } },

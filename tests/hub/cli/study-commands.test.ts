@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { stringify } from 'yaml'
-import type { DatasetResource } from '../../../hub/api/resources/dataset.ts'
 import type { ModelResource } from '../../../hub/api/resources/model.ts'
 import type { RunResource } from '../../../hub/api/resources/run.ts'
 import type { CheckResource, ComparisonResource } from '../../../hub/api/resources/study.ts'
@@ -14,7 +13,7 @@ import { eventually } from '../../e2e/programs.ts'
 import { bearer, JSON_TYPE } from '../api/hub-process.ts'
 import { smallRecipe } from '../features/small-recipe.ts'
 import { startRunningHub, type RunningHub } from '../running-hub.ts'
-import { syntheticSeries } from '../runs/synthetic-series.ts'
+import { addSmallDataset } from './small-dataset.ts'
 import { typeCommand } from './type-command.ts'
 
 const HOURS = 13_000
@@ -27,13 +26,7 @@ let dataset: string
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'fleetcast-study-'))
   hub = await startRunningHub()
-  await ask('PUT', '/api/v1/recipes/small', recipe)
-  for (const site of ['alpha', 'beta'])
-    await ask('PUT', `/api/v1/sites/${site}`, { latitude: 47, longitude: 9 })
-  const uploaded = await fetch(url('/api/v1/datasets?recipe=small&name=made-up'), {
-    ...{ method: 'POST', headers: bearer(hub.token), body: madeUpTable() },
-  })
-  dataset = ((await uploaded.json()) as DatasetResource).digest
+  dataset = await addSmallDataset(hub, recipe, HOURS)
   await train('alpha,beta')
   await train('alpha')
 }, 120_000)
@@ -47,18 +40,6 @@ const ask = (method: string, path: string, body: unknown): Promise<Response> =>
   fetch(url(path), { method, headers: { ...JSON_TYPE, ...bearer(hub.token) }, body: JSON.stringify(body) })
 const fleetcast = (...words: readonly string[]) => typeCommand(hub, ...words)
 const runs = (): Promise<RunResource[]> => hub.get<RunResource[]>('/api/v1/runs')
-
-function madeUpTable(): string {
-  const lines = ['alpha', 'beta'].flatMap((name, i) => {
-    const { values, startAt } = syntheticSeries(name, HOURS, i + 1)
-    const cell = (x: number): string => (Number.isNaN(x) ? '' : x.toFixed(2))
-    return Array.from({ length: HOURS }, (_, step) => {
-      const time = new Date(startAt + step * 3_600_000).toISOString()
-      return `${name},${time},${cell(values[2 * step]!)},${cell(values[2 * step + 1]!)}`
-    })
-  })
-  return `${['station,time_utc,temperature,pressure', ...lines].join('\n')}\n`
-}
 
 async function train(stations: string): Promise<void> {
   const rows = ['--stations', stations, '--until', UNTIL]
