@@ -1,6 +1,6 @@
 /** Joins the hub's stages: each gets the next one as a function and never knows who follows. */
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import { ms } from '@fleetcast/shared/units.ts'
+import { ms, seconds } from '@fleetcast/shared/units.ts'
 import { createAccessLimits } from './access/access-ports.ts'
 import type { ApiPorts } from './api/api-ports.ts'
 import type { HubConfig } from './config/config.ts'
@@ -27,6 +27,9 @@ export type Hub = {
   readonly stop: () => Promise<void>
 }
 
+/** It reads a month of evidence, and changes by the day. */
+const RETRAINING_LOOK_EVERY = seconds(60)
+
 export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> {
   const { store, clock, log, changes, config } = ports
   const trust = await openTrust({ files: ports.trustFiles, clock })
@@ -48,7 +51,7 @@ export async function createHub(ports: HubPorts): Promise<Result<Hub, Refusal>> 
     training.loop(stopping.signal),
     rollouts.loop(ms(config.planEveryMs), stopping.signal),
     connected.loop(stopping.signal),
-    retrainingLoop(ports, ms(config.planEveryMs), stopping.signal),
+    retrainingLoop(ports, RETRAINING_LOOK_EVERY, stopping.signal),
   ]
   const enrolment = {
     store,

@@ -190,7 +190,7 @@ describe('on the command line', () => {
       output: expect.stringMatching(/version\/inUse: .*alias/),
     })
     expect(await run('--json models gc', alice)).toEqual({ code: 0, output: '{"files":0,"bytes":0}' })
-    expect((await run('models list', alice)).output).toMatch(/v2 +champion/)
+    expect((await run('models list', alice)).output).toMatch(/@2 +champion/)
     expect((await run(`rollouts create ${RECIPE}@champion`, alice)).output).toContain('rollout/noDevices')
     expect((await run(`lineage version ${RECIPE}@champion`, alice)).output).toContain(`${RECIPE}@2`)
   }, 120_000)

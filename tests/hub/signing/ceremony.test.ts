@@ -142,7 +142,7 @@ describe('releases', () => {
   test('a version that failed its gates, whoever holds the keys', async () => {
     await refused('release publish temperature-24h@4 --key file:ci.pem', 'gates/failed')
     expect(await done('release list')).toMatch(/temperature-24h +4 .* notReleased /)
-    expect(await done('models list')).toMatch(/v4 .* failed: data /)
+    expect(await done('models list')).toMatch(/@4 .* failed: data /)
     const asked = JSON.parse(
       await done('--json models gates override temperature-24h@4 data --reason a_sparse_year'),
     ) as { id: string }
