@@ -10,7 +10,7 @@ import { createChangeHub } from './adapters/change-hub.ts'
 import { watchEventLoop } from './adapters/event-loop-delay.ts'
 import { openHubClient } from './adapters/hub-client-files.ts'
 import { createMqttLink } from './adapters/mqtt-link.ts'
-import { openHubStore } from './adapters/hub-store.ts'
+import { openHubStore, rememberDatabase } from './adapters/hub-store.ts'
 import { createLog } from './adapters/pino-log.ts'
 import { readRecipes } from './adapters/recipe-files.ts'
 import { createImportProcess } from './adapters/import-process.ts'
@@ -42,11 +42,9 @@ export async function startHub(
   await mkdir(config.stateDir, { recursive: true, mode: 0o700 })
   const log = createLog(config.logLevel)
   const state = (name: string): string => join(config.stateDir, name)
-  const opened = await openHubStore(config, {
-    sqliteFile: state('hub.db'),
-    migrations: join(folder, 'migrations'),
-  })
+  const opened = await openHubStore({ ...config, migrations: join(folder, 'migrations') })
   if (!opened.ok) return opened
+  await rememberDatabase(config)
   const store = opened.value
   const changes = createChangeHub(CHANGES_EVERY_MS)
   const eventLoop = watchEventLoop()

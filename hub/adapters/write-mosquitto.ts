@@ -18,8 +18,7 @@ export async function writeMosquitto(
   program: string,
 ): Promise<Result<BrokerConfigWritten, Refusal>> {
   await mkdir(state, { recursive: true, mode: 0o700 })
-  const files = { sqliteFile: join(state, 'hub.db'), migrations: join(program, 'migrations') }
-  const store = await openHubStore({ database }, files)
+  const store = await openHubStore({ database, stateDir: state, migrations: join(program, 'migrations') })
   if (!store.ok) return store
   try {
     const rows = await listRevoked(store.value)

@@ -71,10 +71,11 @@ const SHARED = ['state', 'database', 'port', 'hostName']
 
 /** What is left to do, word for word. */
 export function nextSteps(
-  { out, state, port, hostNames }: BrokerConfigOptions,
+  { out, state, database, port, hostNames }: BrokerConfigOptions,
   { isNew, isNewAuthority, revoked, crlUntil }: BrokerConfigWritten,
 ): string {
-  const refresh = `fleetcast hub broker-config mosquitto --state ${state} --out ${out} --port ${port}${hostNames.length > 0 ? ` --host-name ${hostNames.join(' ')}` : ''}`
+  const place = `--state ${state}${database === HUB_DEFAULTS.database ? '' : ` --database ${withoutPassword(database)}`}`
+  const refresh = `fleetcast hub broker-config mosquitto ${place} --out ${out} --port ${port}${hostNames.length > 0 ? ` --host-name ${hostNames.join(' ')}` : ''}`
   const again = `The revocation list names ${revoked} ${revoked === 1 ? 'device' : 'devices'} and is good until ${crlUntil}; after that mosquitto lets nobody in.
 After every "fleetcast devices revoke", and long before that day:
   ${refresh}
@@ -88,7 +89,14 @@ A device that is connected stays so until it reconnects; the hub ignores it from
 2. Start the broker:
      mosquitto -c ${out}/mosquitto.conf
 3. Start the hub on it; devices that enrol from now on are sent there:
-     fleetcast hub --state ${state} --broker mqtts://${hostNames[0] ?? 'localhost'}:${port}
+     fleetcast hub ${place} --broker mqtts://${hostNames[0] ?? 'localhost'}:${port}
 
 ${again}`
+}
+
+/** What is printed may be kept; PostgreSQL also takes a password from PGPASSWORD or its password file. */
+function withoutPassword(database: string): string {
+  const url = new URL(database)
+  url.password = ''
+  return url.href
 }

@@ -1,12 +1,13 @@
 /**
  * The fleet in earnest: on Debian's mosquitto, as an operator sets it up (every word of "fleetcast hub broker-config mosquitto"
- * is followed), with root and release keys that never come near the hub. Hub and stations are the same programs as ever.
+ * is followed), and on PostgreSQL where it is installed, with root and release keys that never come near the hub. Hub and
+ * stations are the same programs as ever.
  */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { generateKeyPairSync } from 'node:crypto'
 import { appendFile, readFile, writeFile } from 'node:fs/promises'
 import { userInfo } from 'node:os'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { DatasetResource } from '../../hub/api/resources/dataset.ts'
 import type { DeviceResource } from '../../hub/api/resources/device.ts'
 import type { RunResource } from '../../hub/api/resources/run.ts'
@@ -23,6 +24,7 @@ import {
 } from './programs.ts'
 
 const folder = temporaryFolder()
+const database = ['--database', inject('postgresUrl') ?? 'sqlite']
 const state = (name: string): string => `${folder.path}/${name}`
 const log = { text: '' }
 let httpPort = 0
@@ -42,7 +44,7 @@ async function run(...words: string[]): Promise<string> {
 
 async function writeBrokerFolder(): Promise<string> {
   const words = ['hub', 'broker-config', 'mosquitto', '--state', state('hub'), '--out', state('broker')]
-  const text = await run(...words, '--port', String(brokerPort))
+  const text = await run(...words, ...database, '--port', String(brokerPort))
   // Started by root, mosquitto would become a user who may not read a temporary folder.
   if (userInfo().uid === 0) await appendFile(state('broker/mosquitto.conf'), 'user root\n')
   return text
@@ -89,6 +91,7 @@ beforeAll(async () => {
     '--state',
     state('hub'),
     ...address,
+    ...database,
     ...user,
     '--plan-ms',
     '200',
@@ -168,6 +171,11 @@ test(
       30,
     )
     expect(await acceptedOf(0)).toBe(before)
+    // An empty database would say that nobody is revoked.
+    const elsewhere = ['--state', state('hub'), '--database', 'postgres://elsewhere.invalid/fleet']
+    await expect(
+      run('hub', 'broker-config', 'mosquitto', ...elsewhere, '--out', state('broker')),
+    ).rejects.toThrow('store/otherDatabase')
     expect(await writeBrokerFolder()).toContain('names 1 device')
     broker.kill('SIGHUP')
     await pullThePlug(fleet)

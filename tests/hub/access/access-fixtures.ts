@@ -4,14 +4,14 @@ import { createAccessLimits, type AccessPorts } from '../../../hub/access/access
 import type { Role } from '../../../hub/access/role.ts'
 import { acceptInvitation, addUser, type Entered } from '../../../hub/access/user.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
-import type { OpenedStore } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 
 export const START = epochMs(Date.parse('2026-03-01T12:00:00Z'))
 export const PASSWORD = 'correct horse battery staple'
 
 export type TestAccess = AccessPorts & { readonly wait: (duration: DurationMs) => void }
 
-export function accessOn({ store }: Pick<OpenedStore, 'store'>): TestAccess {
+export function accessOn({ store }: Pick<TemporaryStore, 'store'>): TestAccess {
   let passed = 0
   return {
     store,

@@ -8,7 +8,8 @@ import { verifyAudit } from '../../../hub/cli/audit-commands.ts'
 import { insertAudit, listAuditAfter, listAuditBefore } from '../../../hub/store/queries/audit.ts'
 import type { Store } from '../../../hub/store/store.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 
 const entry = (n: number) => ({
   at: epochMs(1_772_000_000_000 + n),
@@ -26,7 +27,7 @@ const verify = (store: Store, head: string | null = null) => verifyAudit(all(sto
 const appendOnly = { cause: { message: expect.stringMatching(/append-only/) } }
 
 describe.each(ENGINES)('the audit log on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   beforeEach(async () => {
     opened = await open()

@@ -6,11 +6,12 @@ import { findSessionActor, openSession } from '../../../hub/access/session.ts'
 import { changePassword, provePassword } from '../../../hub/access/sign-in.ts'
 import { acceptInvitation, addUser, changeRole, inviteUser, setDisabled } from '../../../hub/access/user.ts'
 import { findSession, findUser } from '../../../hub/store/queries/access.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import { accessOn, enter, must, PASSWORD, type TestAccess } from './access-fixtures.ts'
 
 describe.each(ENGINES)('on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let access: TestAccess
   beforeEach(async () => {
     opened = await open()

@@ -87,3 +87,10 @@ test('says how to renew the revocation list when nothing else is left', () => {
     A device that is connected stays so until it reconnects; the hub ignores it from the moment of its revocation."
   `)
 })
+
+test('names the database in every command, but no password', () => {
+  const written = { isNew: true, isNewAuthority: false, revoked: 0, crlUntil: '2030-01-01' }
+  const text = nextSteps({ ...OPTIONS, database: 'postgres://fleet:secret@db.example/fleet' }, written)
+  expect(text.match(/--database postgres:\/\/fleet@db.example\/fleet/g)).toHaveLength(2)
+  expect(text).not.toContain('secret')
+})

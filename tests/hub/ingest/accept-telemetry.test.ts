@@ -4,7 +4,8 @@ import { createTelemetryIntake, WAITING_MAX, type IntakePorts } from '../../../h
 import { AHEAD_MAX } from '../../../hub/ingest/advance-stream.ts'
 import { createQuarantine } from '../../../hub/ingest/quarantine.ts'
 import type { Store } from '../../../hub/store/store.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import {
   addressOf,
   cuttingStore,
@@ -19,7 +20,7 @@ const one = addressOf('sea-1')
 const two = addressOf('sea-2')
 
 describe.each(ENGINES)('the intake on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   let acks: string[]
   beforeEach(async () => {

@@ -14,7 +14,8 @@ import {
   type ObservationRow,
 } from '../../../hub/store/queries/observations.ts'
 import type { Store } from '../../../hub/store/store.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import {
   addressOf,
   cuttingStore,
@@ -40,7 +41,7 @@ const readings = (hour: number, values: readonly (number | null)[], flags?: stri
 })
 
 describe.each(ENGINES)('observations on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   let now = 1_000
   let sequence = 0

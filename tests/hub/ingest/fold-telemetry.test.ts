@@ -5,7 +5,8 @@ import { systemClock } from '../../../hub/adapters/system-clock.ts'
 import { foldOnce, type FoldPorts } from '../../../hub/ingest/fold-telemetry.ts'
 import { pruneTelemetry } from '../../../hub/store/queries/telemetry.ts'
 import type { Store } from '../../../hub/store/store.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import {
   addressOf,
   cuttingStore,
@@ -20,7 +21,7 @@ import {
 } from './telemetry-fixtures.ts'
 
 describe.each(ENGINES)('the fold on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   beforeEach(async () => {
     opened = await open()

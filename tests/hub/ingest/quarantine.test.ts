@@ -7,7 +7,8 @@ import {
   type Refused,
 } from '../../../hub/ingest/quarantine.ts'
 import type { Store } from '../../../hub/store/store.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import { noChanges, silentLog } from './telemetry-fixtures.ts'
 
 const refused = (over: Partial<Refused> = {}): Refused => ({
@@ -20,7 +21,7 @@ const refused = (over: Partial<Refused> = {}): Refused => ({
 })
 
 describe.each(ENGINES)('quarantine on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   beforeEach(async () => {
     opened = await open()

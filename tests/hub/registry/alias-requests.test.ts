@@ -10,7 +10,8 @@ import { findAliasRequest, listAliasRequests } from '../../../hub/store/queries/
 import { findAlias, listAliasHistory } from '../../../hub/store/queries/aliases.ts'
 import { listEvents } from '../../../hub/store/queries/events.ts'
 import type { Store } from '../../../hub/store/store.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import { addVersion, alice, blobsIn, bob, RECIPE, requestId, settableClock } from './registry-fixtures.ts'
 
 const aliceByToken = { name: 'alice (token ffffffffffff)', user: 'alice' }
@@ -20,7 +21,7 @@ const refusal = (code: string, message = /\w+ \w+/) => ({
 })
 
 describe.each(ENGINES)('a protected alias on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   let folder: string
   const { clock } = settableClock()

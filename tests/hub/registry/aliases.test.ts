@@ -10,7 +10,8 @@ import { resolveVersion } from '../../../hub/registry/resolve-version.ts'
 import { insertAliasEntry, listAliases, listAliasHistory } from '../../../hub/store/queries/aliases.ts'
 import { markDeleted } from '../../../hub/store/queries/runs-and-versions.ts'
 import type { Store } from '../../../hub/store/store.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import { addVersion, alice, blobsIn, bob, RECIPE, settableClock, START } from './registry-fixtures.ts'
 
 const appendOnly = { cause: { message: expect.stringMatching(/append-only/) } }
@@ -21,7 +22,7 @@ const refusal = (code: string, message = /\w+ \w+/) => ({
 const done = { ok: true, value: { request: null } }
 
 describe.each(ENGINES)('an alias on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   let folder: string
   let digests: readonly string[]

@@ -17,7 +17,8 @@ import { putOrder } from '../../../hub/store/queries/orders.ts'
 import { findVersion, markDeleted } from '../../../hub/store/queries/runs-and-versions.ts'
 import { putDevices, setRevoked } from '../../../hub/store/queries/sites-and-devices.ts'
 import type { Store } from '../../../hub/store/store.ts'
-import { ENGINES, type OpenedStore } from '../store/engines.ts'
+import { ENGINES } from '../store/engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 import {
   addVersion,
   alice,
@@ -36,7 +37,7 @@ const IDLE: StatusRecord = {
 }
 
 describe.each(ENGINES)('deleting a version on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   let folder: string
   let blobs: BlobFiles

@@ -1,29 +1,46 @@
-/** The databases the store is tested on: SQLite always, PostgreSQL where TEST_POSTGRES_URL names one. */
+/** The databases the store is tested on: SQLite always, PostgreSQL where it is installed. */
+import { randomUUID } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import pg from 'pg'
+import { inject } from 'vitest'
 import { openStore } from '../../../hub/store/open-store.ts'
-import type { Store } from '../../../hub/store/store.ts'
-import { temporaryStore } from '../temporary-store.ts'
+import { temporaryStore, type TemporaryStore } from '../temporary-store.ts'
 
 export const MIGRATIONS = fileURLToPath(new URL('../../../hub/migrations', import.meta.url))
 
-export type OpenedStore = { readonly store: Store; readonly remove: () => Promise<void> }
-export type Engine = readonly [name: string, open: () => Promise<OpenedStore>]
+export type Engine = readonly [name: string, open: () => Promise<TemporaryStore>]
 
-const postgresUrl = process.env['TEST_POSTGRES_URL']
+const postgresUrl = inject('postgresUrl')
 
-async function emptyPostgres(url: string): Promise<OpenedStore> {
-  const { default: pg } = await import('pg')
+async function emptyPostgres(url: string): Promise<TemporaryStore> {
+  const name = `test_${randomUUID().replaceAll('-', '')}`
+  await administer(url, `create database ${name}`)
+  const database = new URL(url)
+  database.pathname = name
+  const folder = mkdtempSync(join(tmpdir(), 'fleetcast-store-'))
+  const store = await openStore({ database: database.href, sqliteFile: '', migrations: MIGRATIONS })
+  return {
+    store,
+    folder,
+    remove: async () => {
+      await store.close()
+      await administer(url, `drop database ${name} with (force)`)
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function administer(url: string, statement: string): Promise<void> {
   const client = new pg.Client({ connectionString: url })
   await client.connect()
-  await client.query(
-    'drop schema public cascade; create schema public; drop schema if exists drizzle cascade',
-  )
+  await client.query(statement)
   await client.end()
-  const store = await openStore({ database: url, sqliteFile: '', migrations: MIGRATIONS })
-  return { store, remove: () => store.close() }
 }
 
 export const ENGINES: readonly Engine[] = [
   ['SQLite', temporaryStore],
-  ...(postgresUrl === undefined ? [] : [['PostgreSQL', () => emptyPostgres(postgresUrl)] satisfies Engine]),
+  ...(postgresUrl === null ? [] : [['PostgreSQL', () => emptyPostgres(postgresUrl)] satisfies Engine]),
 ]

@@ -2,7 +2,8 @@ import { eq, sql } from 'drizzle-orm'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import type { Store } from '../../../hub/store/store.ts'
 import { pause } from '../broker/broker-harness.ts'
-import { ENGINES, type OpenedStore } from './engines.ts'
+import { ENGINES } from './engines.ts'
+import type { TemporaryStore } from '../temporary-store.ts'
 
 const site = (id: string) => ({ id, latitude: 1.5, longitude: -2.25 })
 const message = (sequence: number, device = 'd') => ({
@@ -21,7 +22,7 @@ const ledger = (issued: number) => ({
 })
 
 describe.each(ENGINES)('the store on %s', (_name, open) => {
-  let opened: OpenedStore
+  let opened: TemporaryStore
   let store: Store
   beforeEach(async () => {
     opened = await open()
