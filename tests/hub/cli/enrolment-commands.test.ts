@@ -2,20 +2,12 @@
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { CommanderError } from 'commander'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { decodeJoinString } from '@fleetcast/shared/protocol/join-string.ts'
-import { createApiClient } from '../../../hub/adapters/api-client.ts'
-import { createCredentials } from '../../../hub/adapters/credentials.ts'
-import { createKeySources } from '../../../hub/adapters/key-sources.ts'
-import { lineFiles } from '../../../hub/adapters/line-files.ts'
-import { stageFolder } from '../../../hub/adapters/stage-folder.ts'
-import { systemClock } from '../../../hub/adapters/system-clock.ts'
-import { textFiles } from '../../../hub/adapters/text-files.ts'
 import type { DeviceResource } from '../../../hub/api/resources/device.ts'
 import { parseDeviceList } from '../../../hub/cli/device-list.ts'
-import { createProgram } from '../../../hub/cli/program.ts'
 import { startRunningHub, type RunningHub } from '../running-hub.ts'
+import { typeCommand, type Said } from './type-command.ts'
 
 let hub: RunningHub
 let folder: string
@@ -30,45 +22,7 @@ const path = (name: string): string => join(folder, name)
 const devices = async (): Promise<string[]> =>
   (await hub.get<DeviceResource[]>('/api/v1/devices')).map(({ id }) => id)
 
-async function fleetcast(...words: readonly string[]) {
-  const said = { out: [] as string[], error: [] as string[], bars: [] as string[], exit: 0 }
-  const credentials = createCredentials({ token: hub.token, workFolder: folder, configFolder: folder })
-  const program = createProgram({
-    connect: (url) => createApiClient(url, credentials.find),
-    connectWith: (url, credential) => createApiClient(url, () => Promise.resolve(credential)),
-    credentials,
-    askHidden: async () => '',
-    lineFiles,
-    userName: 'operator',
-    keys: createKeySources({}),
-    stage: stageFolder,
-    clock: systemClock,
-    defaultHub: `http://127.0.0.1:${hub.httpPort}`,
-    terminal: {
-      out: (text) => said.out.push(text),
-      error: (text) => said.error.push(text),
-      isInteractive: false,
-    },
-    display: {
-      line: () => {},
-      bar: (title, fraction) => said.bars.push(`${title} ${fraction.toFixed(2)}`),
-      finish: () => {},
-    },
-    files: textFiles,
-    exit: (code) => (said.exit = code),
-    stopWithParent: () => {},
-    runHub: async () => ({ ok: true, value: undefined }),
-    runDemo: async () => ({ ok: true, value: undefined }),
-    writeMosquitto: async () => ({ ok: false, error: { code: 'test/unused', message: '' } }),
-  })
-  try {
-    await program.parseAsync([...words], { from: 'user' })
-  } catch (cause) {
-    if (!(cause instanceof CommanderError)) throw cause
-    said.exit = 2
-  }
-  return said
-}
+const fleetcast = (...words: readonly string[]): Promise<Said> => typeCommand({ ...hub, folder }, ...words)
 
 /** Ids of their own for every test. */
 let count = 0
@@ -85,13 +39,13 @@ describe('devices add', () => {
   test('prints one join string for one station', async () => {
     const { out, exit } = await fleetcast('devices', 'add', 'harbor', '--site', 'sea')
     expect(exit).toBe(0)
-    expect(decodeJoinString(out[0]!)).toMatchObject({ ok: true, value: { device: 'harbor' } })
+    expect(decodeJoinString(out)).toMatchObject({ ok: true, value: { device: 'harbor' } })
   })
   test('writes a file of join strings, each for its own device, that only its owner can read', async () => {
     const lines = listOf(2_500)
     const { out, bars, exit } = await addFile(['id,site', '# ours', '', ...lines])
     expect(exit).toBe(0)
-    expect(out.join()).toContain('2500 join strings')
+    expect(out).toContain('2500 join strings')
     expect((await stat(path('joins.csv'))).mode & 0o777).toBe(0o600)
     const [head, ...rows] = (await readFile(path('joins.csv'), 'utf8')).trimEnd().split('\n')
     expect(head).toBe('id,site,joinString')
@@ -109,7 +63,7 @@ describe('devices add', () => {
     const before = await devices()
     const { error, exit } = await addFile(change(listOf(1_500)))
     expect(exit).toBe(1)
-    expect(error.join()).toContain(line)
+    expect(error).toContain(line)
     expect(await devices()).toEqual(before)
     expect(await readdir(folder)).toEqual(['ids.csv'])
   })
@@ -135,12 +89,12 @@ describe('devices revoke', () => {
     const events = await hub.get<{ message: string }[]>('/api/v1/events?limit=5')
     expect(events.map(({ message }) => message)).toContain('vale was revoked: stolen in May')
     const again = await fleetcast('devices', 'add', 'vale', '--site', 'sea')
-    expect(again.error.join()).toContain('device/revoked')
+    expect(again.error).toContain('device/revoked')
   })
   test('an unknown station is named', async () => {
     const { error, exit } = await fleetcast('devices', 'revoke', 'nobody', '--reason', 'stolen')
     expect(exit).toBe(1)
-    expect(error.join()).toContain('nobody')
+    expect(error).toContain('nobody')
   })
 })
 
