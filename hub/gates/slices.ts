@@ -6,8 +6,8 @@ import type { GateRows } from './gate-rows.ts'
 export type Slice = {
   readonly gate: Extract<GateName, 'slices' | 'extremes'>
   readonly name: string
-  /** 1 for the rows that belong to it. */
-  readonly rows: Uint8Array
+  /** Numbers of the rows that belong to it. */
+  readonly rows: readonly number[]
 }
 
 /** Of the row's time, UTC; a station's local evening is another octant in the east than in the west. */
@@ -18,7 +18,7 @@ export function slicesOf(rows: GateRows, extremeShare: number): readonly Slice[]
   const where = (name: string, belongs: (row: number) => boolean): Slice => ({
     gate: 'slices',
     name,
-    rows: Uint8Array.from(rows.timeSeconds, (_, row) => (belongs(row) ? 1 : 0)),
+    rows: [...rows.timeSeconds.keys()].filter(belongs),
   })
   const seasons = Uint8Array.from(rows.timeSeconds, seasonOf)
   const octants = Uint8Array.from(rows.timeSeconds, octantOf)
@@ -45,16 +45,16 @@ const octantName = (octant: number): string => {
 
 /** The lowest and the highest truth of each site, so that no site is all of it. */
 function extremes({ truth, siteIndex, sites }: GateRows, share: number): readonly Slice[] {
-  const low = new Uint8Array(truth.length)
-  const high = new Uint8Array(truth.length)
+  const low: number[] = []
+  const high: number[] = []
   for (let site = 0; site < sites.length; site++) {
     const own = [...truth.keys()].filter((row) => siteIndex[row] === site)
     const ordered = own.map((row) => truth[row]!).sort((a, b) => a - b)
     const below = ordered[Math.floor(share * ordered.length)]!
     const above = ordered[Math.ceil((1 - share) * ordered.length) - 1]!
     for (const row of own) {
-      if (truth[row]! < below) low[row] = 1
-      if (truth[row]! > above) high[row] = 1
+      if (truth[row]! < below) low.push(row)
+      if (truth[row]! > above) high.push(row)
     }
   }
   const name = (end: string): string => `${end} ${100 * share} % of truth`
