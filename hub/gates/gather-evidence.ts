@@ -70,7 +70,8 @@ async function gateRows(ports: LatencyPorts, input: TrainedEvidence): Promise<Ga
     Float32Array.from(test, (row) => lossOf(target, values[row]! - samples.truth[row]!))
   return {
     timeSeconds: Float64Array.from(test, (row) => samples.timeSeconds[row]!),
-    sites: series.map(({ site }) => site),
+    horizonSeconds: target.horizonSteps * recipe.cadenceMinutes * 60,
+    sites: series.map(({ site, latitude, longitude }) => ({ site, latitude, longitude })),
     siteIndex: Int32Array.from(test, (row) => samples.seriesIndex[row]!),
     truth: Float32Array.from(test, (row) => samples.truth[row]!),
     isTruthOrdered: target.event === undefined,

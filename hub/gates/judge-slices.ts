@@ -5,15 +5,21 @@
 import type { GatePolicy } from '@fleetcast/shared/recipe/gates.ts'
 import { boundsOf, tailAbove } from '@fleetcast/shared/statistics/day-mean.ts'
 import { pairedDifference, type PairedDifference } from '../evaluation/paired-difference.ts'
+import { slicesOf, type SliceKind } from '../evaluation/slices.ts'
+import { extremesOf } from './extremes.ts'
 import { judged, notTestable, percent } from './gate-entry.ts'
-import type { GateEntry } from './gate-report.ts'
+import type { GateEntry, GateName } from './gate-report.ts'
 import type { GateRows } from './gate-rows.ts'
-import { slicesOf, type Slice } from './slices.ts'
 
+type Slice = {
+  readonly gate: Extract<GateName, 'slices' | 'extremes'>
+  readonly name: string
+  readonly rows: readonly number[]
+}
 type Measured = { readonly slice: Slice; readonly reference: string; readonly found: PairedDifference }
 
 export function judgeSlices(policy: GatePolicy, rows: GateRows): readonly GateEntry[] {
-  const measured = slicesOf(rows, policy.extremeShare).map((slice) => measure(policy, rows, slice))
+  const measured = partsOf(policy, rows).map((slice) => measure(policy, rows, slice))
   const isTestable = ({ found }: Measured): boolean => found.days >= policy.sliceDaysMin
   const tested = judgeFamily(policy, measured.filter(isTestable))
   const short = measured.filter((one) => !isTestable(one)).map((one) => tooShort(policy, one))
@@ -23,6 +29,27 @@ export function judgeSlices(policy: GatePolicy, rows: GateRows): readonly GateEn
     if (own.length + left.length === 0) return [notTestable(gate, 'there are no such rows')]
     return [overall(gate, own, left), ...own, ...left]
   })
+}
+
+/** As reports have called them from the first one on. */
+const KIND: Record<SliceKind, string> = { station: 'site', season: 'season', hours: 'hours' }
+
+function partsOf({ extremeShare }: GatePolicy, gateRows: GateRows): readonly Slice[] {
+  const { sites, siteIndex, timeSeconds, horizonSeconds, isTruthOrdered } = gateRows
+  const rows = Int32Array.from(timeSeconds.keys())
+  const samples = { seriesIndex: siteIndex, timeSeconds }
+  const parts = slicesOf({ series: sites, samples, rows, horizonSeconds })
+  return [
+    ...parts.map(({ kind, name, rows: own }) => ({
+      gate: 'slices' as const,
+      name: `${KIND[kind]} ${name}`,
+      rows: own,
+    })),
+    ...(isTruthOrdered ? extremesOf(gateRows, extremeShare) : []).map((part) => ({
+      gate: 'extremes' as const,
+      ...part,
+    })),
+  ]
 }
 
 /** The champion where it can be compared on enough days, else persistence. */

@@ -29,7 +29,9 @@ export function compareLosses(input: LossesInput): ComparedLosses {
   const overall = compared(input, { kind: 'overall', name: 'all rows', rows })
   // A recipe forecasts one horizon today: its line repeats the overall one and is no question of its own.
   const horizon = { ...overall, kind: 'horizon' as const, name: input.horizon }
-  const slices = slicesOf(input).map((part) => compared(input, part))
+  const slices = slicesOf(input)
+    .filter((part) => part.rows.length > 0)
+    .map((part) => compared(input, part))
   return {
     overall: judged(overall, overall.pValue),
     slices: [judged(horizon, horizon.pValue), ...holm(slices)],
