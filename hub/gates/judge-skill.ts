@@ -74,13 +74,23 @@ function judgeChampion(policy: GatePolicy, { championLoss, timeSeconds, loss }: 
   const { relative, n, days } = pairedDifference({ lossA: loss, lossB: championLoss, timeSeconds, rows })
   const { lower, upper } = boundsOf(relative, confidence)
   if (days < Math.max(championDaysMin, DAYS_MIN)) {
-    const message = `${days} test days that the champion never saw`
+    const message =
+      days === 0
+        ? 'the champion was trained on every test row'
+        : `${days} test days that the champion never saw`
+    // Not a failure by default: the same data with a better recipe could never pass, and no stage of a rollout passes
+    // before its devices have compared the two (decision 17).
     return championDaysMin > 0
-      ? { ...failed('champion', `${message}; the policy wants ${championDaysMin}`), n, days }
-      : notTestable('champion', `${message} are too few to compare; the rollout compares on devices`, {
+      ? {
+          ...failed('champion', `${message}; the policy wants ${championDaysMin} days that it never saw`),
           n,
           days,
-        })
+        }
+      : notTestable(
+          'champion',
+          `${message}; no stage of its rollout passes before devices have compared the two`,
+          { n, days },
+        )
   }
   return judged({
     ...{ gate: 'champion', value: relative.mean, limit, lower, upper, n, days },

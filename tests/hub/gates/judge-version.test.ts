@@ -206,11 +206,6 @@ describe('a gate passes on', () => {
   })
 })
 
-test('few common days with a champion are only reported where the policy wants none', () => {
-  const report = judge({ rows: { ...rows, championLoss: rows.loss.map(() => Number.NaN) } })
-  expect(entryOf(report, 'champion')).toMatchObject({ verdict: 'notTestable', days: 0 })
-})
-
 test('classes have no extremes', () => {
   expect(entryOf(judge({ rows: { ...rows, isTruthOrdered: false } }), 'extremes')?.verdict).toBe(
     'notTestable',
