@@ -1,6 +1,6 @@
 /** Is the version better than what anybody would say without it, and no worse than the one that serves now? */
 import type { GatePolicy } from '@fleetcast/shared/recipe/gates.ts'
-import { boundsOf } from '@fleetcast/shared/statistics/day-mean.ts'
+import { boundsOf, MEAN_DAYS_MIN } from '@fleetcast/shared/statistics/day-mean.ts'
 import { dayOf } from '../evaluation/daily-losses.ts'
 import { pairedDifference } from '../evaluation/paired-difference.ts'
 import { failed, judged, notTestable, percent } from './gate-entry.ts'
@@ -73,7 +73,8 @@ function judgeChampion(policy: GatePolicy, { championLoss, timeSeconds, loss }: 
   const rows = Int32Array.from(loss.keys()).filter((row) => !Number.isNaN(championLoss[row]!))
   const { relative, n, days } = pairedDifference({ lossA: loss, lossB: championLoss, timeSeconds, rows })
   const { lower, upper } = boundsOf(relative, confidence)
-  if (days < Math.max(championDaysMin, DAYS_MIN)) {
+  const needed = Math.max(championDaysMin, MEAN_DAYS_MIN)
+  if (days < needed) {
     const message =
       days === 0
         ? 'the champion was trained on every test row'
@@ -82,7 +83,7 @@ function judgeChampion(policy: GatePolicy, { championLoss, timeSeconds, loss }: 
     // before its devices have compared the two (decision 17).
     return championDaysMin > 0
       ? {
-          ...failed('champion', `${message}; the policy wants ${championDaysMin} days that it never saw`),
+          ...failed('champion', `${message}; ${needed} that it never saw are needed`),
           n,
           days,
         }
@@ -98,6 +99,3 @@ function judgeChampion(policy: GatePolicy, { championLoss, timeSeconds, loss }: 
     message: `loss ${percent(relative.mean)} beside the champion, at most ${percent(upper)}; allowed ${percent(limit)}${upper < 0 ? '; an improvement' : ''}`,
   })
 }
-
-/** Below a week a spread of days means nothing. */
-const DAYS_MIN = 7
