@@ -2,7 +2,8 @@
 import type { Command } from 'commander'
 import type { GateOverrideResource } from '../api/resources/gates.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
-import { overrideText } from './model-text.ts'
+import type { ModelResource } from '../api/resources/model.ts'
+import { overrideText, weakerLines } from './model-text.ts'
 import { parseNamedVersion } from './named-version.ts'
 import { textTable } from './text-table.ts'
 
@@ -15,11 +16,17 @@ export function addGateCommands(models: Command, context: CommandContext): void 
   const gates = models.command('gates').description('overrides of failed gates')
   gates
     .command('list')
-    .description('every override that was ever asked for')
+    .description(
+      'every override that was ever asked for, and the versions judged by weaker limits than the defaults',
+    )
     .action(async (_options: unknown, command: Command) => {
       const { hub, json } = optionsOf(command)
-      const result = await context.connect(hub).get<GateOverrideResource[]>('/api/v1/gate-overrides')
+      const api = context.connect(hub)
+      const result = await api.get<GateOverrideResource[]>('/api/v1/gate-overrides')
       report(context, { result, isJson: json === true, show: overrideTable })
+      if (!result.ok || json === true) return
+      const models = await api.get<ModelResource[]>('/api/v1/models')
+      if (models.ok && models.value.some(isWeaker)) context.terminal.out(weakerTable(models.value))
     })
   gates
     .command('override <version> <gate>')
@@ -59,6 +66,14 @@ export function addGateCommands(models: Command, context: CommandContext): void 
         report(context, { result, isJson: json === true, show: overrideText })
       })
 }
+
+const isWeaker = (model: ModelResource): boolean => weakerLines(model).length > 0
+
+const weakerTable = (models: readonly ModelResource[]): string =>
+  models
+    .filter(isWeaker)
+    .map((model) => `${model.recipe}@${model.version} ${weakerLines(model).join()}`)
+    .join('\n')
 
 const overrideTable = (overrides: readonly GateOverrideResource[]): string =>
   textTable(

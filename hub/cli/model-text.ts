@@ -40,8 +40,16 @@ function gateLines({ gates }: ModelResource): readonly string[] {
       gate.message,
     ]),
   )
-  return [`gates: ${gatesWord({ gates })}; policy ${shortDigest(gates.policyDigest)}`, table]
+  return [
+    `gates: ${gatesWord({ gates })}; policy ${shortDigest(gates.policyDigest)}`,
+    ...weakerLines({ gates }),
+    table,
+  ]
 }
+
+/** Nothing where the version's policy is as strict as the defaults. */
+export const weakerLines = ({ gates }: Pick<ModelResource, 'gates'>): readonly string[] =>
+  gates === null || gates.weaker.length === 0 ? [] : [`weaker than default: ${gates.weaker.join(', ')}`]
 
 export const overrideText = (one: GateOverrideResource): string =>
   `override of ${one.gate}: ${one.state}; asked by ${one.requestedBy} on ${day(one.requestedAt)}: ${one.reason}` +

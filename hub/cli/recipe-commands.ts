@@ -1,9 +1,9 @@
 import type { Command } from 'commander'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import type { Refusal, Result } from '@fleetcast/shared/result.ts'
+import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { RecipeApplied, RecipeResource } from '../api/resources/recipe.ts'
-import { diffRecipes, type RecipeChange } from '../recipes/diff-recipes.ts'
+import { diffRecipes, weakenedLimits, type RecipeChange } from '../recipes/diff-recipes.ts'
 import { recipeJsonSchema } from '../recipes/recipe-json-schema.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { recipeOf } from './recipe-file.ts'
@@ -56,7 +56,9 @@ function addFileCommands(program: Command, context: CommandContext): void {
     .description('what "apply" would change in the hub')
     .action(async (file: string, _options: unknown, command: Command) => {
       const { hub, json } = optionsOf(command)
-      const result = await diffWithHub(context, hub, file)
+      const found = await diffWithHub(context, hub, file)
+      if (found.ok) warnOfWeaker(context, found.value)
+      const result = found.ok ? ok(found.value.changes) : found
       report(context, { result, isJson: json === true, show: changesText })
     })
   program
@@ -72,6 +74,7 @@ function addFileCommands(program: Command, context: CommandContext): void {
       const result = recipe.ok
         ? await context.connect(hub).put<RecipeApplied>(pathOf(recipe.value.name), recipe.value)
         : recipe
+      if (result.ok) warnOfWeaker(context, result.value)
       const show = (applied: RecipeApplied): string =>
         applied.isNew
           ? `recipe ${applied.name} is new`
@@ -84,12 +87,24 @@ async function diffWithHub(
   context: CommandContext,
   hub: string,
   file: string,
-): Promise<Result<readonly RecipeChange[], Refusal>> {
+): Promise<Result<Pick<RecipeApplied, 'isNew' | 'changes' | 'weakened'>, Refusal>> {
   const recipe = await recipeOf(context, file)
   if (!recipe.ok) return recipe
   const stored = await context.connect(hub).get<RecipeResource>(pathOf(recipe.value.name))
   if (!stored.ok) return stored
-  return { ok: true, value: diffRecipes(Recipe.parse(stored.value.body), recipe.value) }
+  const before = Recipe.parse(stored.value.body)
+  const changes = [...diffRecipes(before, recipe.value)]
+  return ok({ isNew: false, changes, weakened: [...weakenedLimits(before, recipe.value)] })
+}
+
+/** To the error stream, so that it is seen whatever reads the rest. */
+function warnOfWeaker(
+  { terminal }: CommandContext,
+  { isNew, weakened }: Pick<RecipeApplied, 'isNew' | 'weakened'>,
+): void {
+  if (weakened.length === 0) return
+  const than = isNew ? 'the defaults' : 'the stored recipe'
+  terminal.error(`warning: gates weaker than those of ${than}: ${weakened.join(', ')}`)
 }
 
 const recipeTable = (recipes: readonly RecipeResource[]): string =>

@@ -1,13 +1,11 @@
-/** Two models on the same rows: how much smaller one's loss is, and how sure that is. */
-import type { Random } from '@fleetcast/shared/random.ts'
-import { dayMean, MEAN_DAYS_MIN } from '@fleetcast/shared/statistics/day-mean.ts'
+/** Two losses on the same rows: how much smaller one's mean is, and how sure that is. */
+import { dayMean, type DayMean } from '@fleetcast/shared/statistics/day-mean.ts'
 import { sumByDay, type RowValues } from './daily-losses.ts'
 
 export type PairedInput = RowValues & {
   /** One loss for every row. */
   readonly lossA: ArrayLike<number>
   readonly lossB: ArrayLike<number>
-  readonly random: Random
 }
 
 export type PairedDifference = {
@@ -16,16 +14,12 @@ export type PairedDifference = {
   /** Mean losses over the rows. */
   readonly lossA: number
   readonly lossB: number
-  /** (A - B) / B: below 0 A is better. */
-  readonly relativeDifference: number
-  /** 95 % of it; null where there are too few days, or B makes no error at all. */
-  readonly interval: { readonly lower: number; readonly upper: number; readonly pValue: number } | null
+  /** (A - B) / B: below 0 A is better. NaN without rows, when B makes no error at all, or when a loss is not finite. */
+  readonly relative: DayMean
 }
 
-/** Null without rows. */
-export function pairedDifference(input: PairedInput): PairedDifference | null {
+export function pairedDifference(input: PairedInput): PairedDifference {
   const byDay = sumByDay([input.lossA, input.lossB], input)
-  if (byDay.length === 0) return null
   let [n, sumA, sumB] = [0, 0, 0]
   for (const day of byDay) {
     n += day.n
@@ -33,15 +27,13 @@ export function pairedDifference(input: PairedInput): PairedDifference | null {
     sumB += day.sums[1]!
   }
   const days = byDay.length
-  const means = { n, days, lossA: sumA / n, lossB: sumB / n }
-  if (sumB === 0) return { ...means, relativeDifference: 0, interval: null }
-  const relativeDifference = sumA / sumB - 1
-  if (days < MEAN_DAYS_MIN) return { ...means, relativeDifference, interval: null }
+  const ratio = sumA / sumB
   // What each day adds to the ratio of the sums (its linearisation): days that are hard for both models then move nothing.
-  const parts = byDay.map(({ sums }) => {
-    const own = sums[0]! - (1 + relativeDifference) * sums[1]!
-    return relativeDifference + (own * days) / sumB
-  })
-  const { lower, upper, pValue } = dayMean(parts, input)
-  return { ...means, relativeDifference, interval: { lower, upper, pValue } }
+  const parts = byDay.map(({ sums }) => ((sums[0]! - ratio * sums[1]!) * days) / sumB)
+  const { standardError, freedom } = dayMean(parts)
+  const isKnown = Number.isFinite(ratio) && Number.isFinite(sumB)
+  return {
+    ...{ n, days, lossA: sumA / n, lossB: sumB / n },
+    relative: { mean: isKnown ? ratio - 1 : Number.NaN, standardError, freedom },
+  }
 }

@@ -1,12 +1,14 @@
-/** Parts of the rows that are looked at on their own: stations, seasons, and eighths of the local day. */
+/** Parts of the rows that are looked at on their own, by gates and by comparisons: stations, seasons, and eighths of the local day. */
 import type { StationSeries } from '../datasets/station-series.ts'
 import type { Samples } from '../training/build-samples.ts'
 
 export type SliceKind = 'station' | 'season' | 'hours'
 export type Slice = { readonly kind: SliceKind; readonly name: string; readonly rows: readonly number[] }
 
+export type SliceStation = Pick<StationSeries, 'site' | 'latitude' | 'longitude'>
+
 export type SliceInput = {
-  readonly series: readonly StationSeries[]
+  readonly series: readonly SliceStation[]
   readonly samples: Pick<Samples, 'seriesIndex' | 'timeSeconds'>
   readonly rows: ArrayLike<number>
   /** From a row's newest reading to what it forecasts. */
@@ -17,10 +19,10 @@ const SEASONS = ['winter', 'spring', 'summer', 'autumn'] as const
 const EIGHTHS = ['00-03', '03-06', '06-09', '09-12', '12-15', '15-18', '18-21', '21-24'] as const
 const HOURS_OF_DEGREES = 1 / 15
 
-/** Every part with rows, stations in their order, then seasons, then hours; all by the time that is forecast. */
+/** Every part, also those without rows: stations in their order, then seasons, then hours; all by the time that is forecast. */
 export function slicesOf(input: SliceInput): readonly Slice[] {
   const { series, samples, horizonSeconds } = input
-  const stationOf = (row: number): StationSeries => series[samples.seriesIndex[row]!]!
+  const stationOf = (row: number): SliceStation => series[samples.seriesIndex[row]!]!
   const timeOf = (row: number): number => samples.timeSeconds[row]! + horizonSeconds
   return [
     ...part(
@@ -42,7 +44,7 @@ function part(
 ): readonly Slice[] {
   const rowsByName = new Map<string, number[]>(names.map((name) => [name, []]))
   for (let i = 0; i < rows.length; i++) rowsByName.get(nameOf(rows[i]!))?.push(rows[i]!)
-  return [...rowsByName].filter(([, own]) => own.length > 0).map(([name, own]) => ({ kind, name, rows: own }))
+  return [...rowsByName].map(([name, own]) => ({ kind, name, rows: own }))
 }
 
 /** Meteorological: winter is December to February, or June to August south of the equator. */

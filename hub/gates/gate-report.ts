@@ -30,7 +30,7 @@ export const GateEntry = z.strictObject({
   /** Null where it is no finite number, which is a failure where one is needed. */
   value: z.number().nullable(),
   limit: z.number().nullable(),
-  /** One-sided bounds of the policy's confidence, from a bootstrap of whole blocks of days. */
+  /** One-sided bounds of the policy's confidence, from the slow waves of the daily values (shared/statistics/day-mean.ts). */
   lower: z.number().nullable(),
   upper: z.number().nullable(),
   n: z.int().min(0),

@@ -1,10 +1,12 @@
 /** The test rows as the gates see them: losses row by row, whatever the loss is. One value a row in every array. */
-import type { SiteId } from '@fleetcast/shared/ids.ts'
+import type { SliceStation } from '../evaluation/slices.ts'
 
 export type GateRows = {
   /** Event time of the newest reading of the row's window. */
   readonly timeSeconds: Float64Array
-  readonly sites: readonly SiteId[]
+  /** From there to what is forecast. */
+  readonly horizonSeconds: number
+  readonly sites: readonly SliceStation[]
   /** Index into `sites`. */
   readonly siteIndex: Int32Array
   readonly truth: Float32Array

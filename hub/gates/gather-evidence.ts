@@ -70,7 +70,8 @@ async function gateRows(ports: LatencyPorts, input: TrainedEvidence): Promise<Ga
     Float32Array.from(test, (row) => lossOf(target, values[row]! - samples.truth[row]!))
   return {
     timeSeconds: Float64Array.from(test, (row) => samples.timeSeconds[row]!),
-    sites: series.map(({ site }) => site),
+    horizonSeconds: target.horizonSteps * recipe.cadenceMinutes * 60,
+    sites: series.map(({ site, latitude, longitude }) => ({ site, latitude, longitude })),
     siteIndex: Int32Array.from(test, (row) => samples.seriesIndex[row]!),
     truth: Float32Array.from(test, (row) => samples.truth[row]!),
     isTruthOrdered: target.event === undefined,
@@ -130,18 +131,16 @@ function sampledTestRows({ recipe, split: { test } }: TrainedEvidence): readonly
 const sampleRows = (input: TrainedEvidence) => pick(input.samples, sampledTestRows(input))
 
 async function robustnessOf({ engine }: LatencyPorts, input: TrainedEvidence): Promise<Robustness> {
-  const { recipe, series, onnx, samples, predicted, seed, onProgress } = input
+  const { recipe, series, onnx, samples, seed, onProgress } = input
   const picked = sampledTestRows(input)
   const { target } = recipe
   const channel = recipe.channels.find(({ name }) => name === target.channel)
   assert(channel !== undefined, 'the recipe schema guarantees the target channel')
   const truth = Float32Array.from(picked, (row) => samples.truth[row]!)
-  const sum = picked.reduce((total, row) => total + lossOf(target, predicted[row]! - samples.truth[row]!), 0)
   return measureRobustness(engine, {
     ...{ recipe, series, onnx, truth, seed, onProgress },
     limits: forecastRange(target, channel),
     rows: sampleRows(input),
-    cleanLoss: sum / picked.length,
     fuzzInputs: gatePolicyOf(recipe).fuzzInputs,
   })
 }

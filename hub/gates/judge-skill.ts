@@ -1,9 +1,10 @@
 /** Is the version better than what anybody would say without it, and no worse than the one that serves now? */
 import type { GatePolicy } from '@fleetcast/shared/recipe/gates.ts'
-import { compareLosses, type Comparison } from './compare-losses.ts'
+import { boundsOf, MEAN_DAYS_MIN } from '@fleetcast/shared/statistics/day-mean.ts'
+import { dayOf } from '../evaluation/daily-losses.ts'
+import { pairedDifference } from '../evaluation/paired-difference.ts'
 import { failed, judged, notTestable, percent } from './gate-entry.ts'
 import type { GateEntry, GateName } from './gate-report.ts'
-import { dayOf } from '../evaluation/daily-losses.ts'
 import type { GateRows } from './gate-rows.ts'
 
 export const judgeSkill = (policy: GatePolicy, rows: GateRows): readonly GateEntry[] => [
@@ -37,8 +38,10 @@ function judgeTrivial({ policy, rows, gate, reference }: Trivial): GateEntry {
   // A reference that is missing on a row would quietly leave that row out.
   if (reference.some((value) => !Number.isFinite(value)))
     return failed(gate, `the loss of ${WORDS[gate]} is not known on every test row`)
-  const difference = compareLosses({ timeSeconds, loss, reference }, policy.confidence)
-  const { skill, lower, upper, n, days } = skillOf(difference)
+  const difference = { lossA: loss, lossB: reference, timeSeconds, rows: Int32Array.from(loss.keys()) }
+  const { relative, n, days } = pairedDifference(difference)
+  const bounds = boundsOf(relative, policy.confidence)
+  const [skill, lower, upper] = [-relative.mean, -bounds.upper, -bounds.lower]
   const limit = gate === 'beatsPersistence' ? policy.skillOverPersistenceMin : 0
   const isLong = days >= policy.testDaysMin
   return judged({
@@ -49,14 +52,6 @@ function judgeTrivial({ policy, rows, gate, reference }: Trivial): GateEntry {
       : `${days} days of test rows; the policy wants ${policy.testDaysMin}`,
   })
 }
-
-const skillOf = ({ relative, lower, upper, n, days }: Comparison) => ({
-  skill: -relative,
-  lower: -upper,
-  upper: -lower,
-  n,
-  days,
-})
 
 function judgeAbsolute({ lossMax }: GatePolicy, { loss, timeSeconds }: GateRows): GateEntry {
   const value = loss.length === 0 ? Number.NaN : loss.reduce((sum, one) => sum + one, 0) / loss.length
@@ -71,28 +66,36 @@ function judgeAbsolute({ lossMax }: GatePolicy, { loss, timeSeconds }: GateRows)
 }
 
 /** Non-inferiority: the upper bound of the relative difference stays below the margin. */
-function judgeChampion(policy: GatePolicy, rows: GateRows): GateEntry {
-  const { championLoss, timeSeconds, loss } = rows
+function judgeChampion(policy: GatePolicy, { championLoss, timeSeconds, loss }: GateRows): GateEntry {
   const { confidence, championDaysMin, worseThanChampionMax: limit } = policy
   if (championLoss === null)
     return notTestable('champion', 'first version: none with the same inputs and target serves yet')
-  const difference = compareLosses({ timeSeconds, loss, reference: championLoss }, confidence)
-  const { relative, lower, upper, n, days } = difference
-  if (days < Math.max(championDaysMin, DAYS_MIN)) {
-    const message = `${days} test days that the champion never saw`
+  const rows = Int32Array.from(loss.keys()).filter((row) => !Number.isNaN(championLoss[row]!))
+  const { relative, n, days } = pairedDifference({ lossA: loss, lossB: championLoss, timeSeconds, rows })
+  const { lower, upper } = boundsOf(relative, confidence)
+  const needed = Math.max(championDaysMin, MEAN_DAYS_MIN)
+  if (days < needed) {
+    const message =
+      days === 0
+        ? 'the champion was trained on every test row'
+        : `${days} test days that the champion never saw`
+    // Not a failure by default: the same data with a better recipe could never pass, and no stage of a rollout passes
+    // before its devices have compared the two (decision 17).
     return championDaysMin > 0
-      ? { ...failed('champion', `${message}; the policy wants ${championDaysMin}`), n, days }
-      : notTestable('champion', `${message} are too few to compare; the rollout compares on devices`, {
+      ? {
+          ...failed('champion', `${message}; ${needed} that it never saw are needed`),
           n,
           days,
-        })
+        }
+      : notTestable(
+          'champion',
+          `${message}; no stage of its rollout passes before devices have compared the two`,
+          { n, days },
+        )
   }
   return judged({
-    ...{ gate: 'champion', value: relative, limit, lower, upper, n, days },
+    ...{ gate: 'champion', value: relative.mean, limit, lower, upper, n, days },
     isPassed: upper <= limit,
-    message: `loss ${percent(relative)} beside the champion, at most ${percent(upper)}; allowed ${percent(limit)}${upper < 0 ? '; an improvement' : ''}`,
+    message: `loss ${percent(relative.mean)} beside the champion, at most ${percent(upper)}; allowed ${percent(limit)}${upper < 0 ? '; an improvement' : ''}`,
   })
 }
-
-/** Below a week a spread of days means nothing. */
-const DAYS_MIN = 7

@@ -3,17 +3,23 @@
  * chance that one of them fails by luck alone stays below 1 - confidence. The reference is the champion; without one, persistence.
  */
 import type { GatePolicy } from '@fleetcast/shared/recipe/gates.ts'
-import { normalCdf, normalQuantile } from '@fleetcast/shared/statistics/normal.ts'
-import { compareLosses, type Comparison } from './compare-losses.ts'
+import { boundsOf, tailAbove } from '@fleetcast/shared/statistics/day-mean.ts'
+import { pairedDifference, type PairedDifference } from '../evaluation/paired-difference.ts'
+import { slicesOf, type SliceKind } from '../evaluation/slices.ts'
+import { extremesOf } from './extremes.ts'
 import { judged, notTestable, percent } from './gate-entry.ts'
-import type { GateEntry } from './gate-report.ts'
+import type { GateEntry, GateName } from './gate-report.ts'
 import type { GateRows } from './gate-rows.ts'
-import { slicesOf, type Slice } from './slices.ts'
 
-type Measured = { readonly slice: Slice; readonly reference: string; readonly found: Comparison }
+type Slice = {
+  readonly gate: Extract<GateName, 'slices' | 'extremes'>
+  readonly name: string
+  readonly rows: readonly number[]
+}
+type Measured = { readonly slice: Slice; readonly reference: string; readonly found: PairedDifference }
 
 export function judgeSlices(policy: GatePolicy, rows: GateRows): readonly GateEntry[] {
-  const measured = slicesOf(rows, policy.extremeShare).map((slice) => measure(policy, rows, slice))
+  const measured = partsOf(policy, rows).map((slice) => measure(policy, rows, slice))
   const isTestable = ({ found }: Measured): boolean => found.days >= policy.sliceDaysMin
   const tested = judgeFamily(policy, measured.filter(isTestable))
   const short = measured.filter((one) => !isTestable(one)).map((one) => tooShort(policy, one))
@@ -25,48 +31,63 @@ export function judgeSlices(policy: GatePolicy, rows: GateRows): readonly GateEn
   })
 }
 
+/** As reports have called them from the first one on. */
+const KIND: Record<SliceKind, string> = { station: 'site', season: 'season', hours: 'hours' }
+
+function partsOf({ extremeShare }: GatePolicy, gateRows: GateRows): readonly Slice[] {
+  const { sites, siteIndex, timeSeconds, horizonSeconds, isTruthOrdered } = gateRows
+  const rows = Int32Array.from(timeSeconds.keys())
+  const samples = { seriesIndex: siteIndex, timeSeconds }
+  const parts = slicesOf({ series: sites, samples, rows, horizonSeconds })
+  return [
+    ...parts.map(({ kind, name, rows: own }) => ({
+      gate: 'slices' as const,
+      name: `${KIND[kind]} ${name}`,
+      rows: own,
+    })),
+    ...(isTruthOrdered ? extremesOf(gateRows, extremeShare) : []).map((part) => ({
+      gate: 'extremes' as const,
+      ...part,
+    })),
+  ]
+}
+
 /** The champion where it can be compared on enough days, else persistence. */
-function measure({ confidence, sliceDaysMin }: GatePolicy, rows: GateRows, slice: Slice): Measured {
+function measure({ sliceDaysMin }: GatePolicy, rows: GateRows, slice: Slice): Measured {
   const { timeSeconds, loss, championLoss, persistenceLoss } = rows
-  const compare = (reference: Float32Array): Comparison =>
-    compareLosses({ timeSeconds, loss, reference }, confidence, (row) => slice.rows[row] === 1)
-  const champion = championLoss === null ? null : compare(championLoss)
-  return champion !== null && champion.days >= sliceDaysMin
-    ? { slice, reference: 'the champion', found: champion }
-    : { slice, reference: 'persistence', found: compare(persistenceLoss) }
+  const compare = (lossB: Float32Array, of: readonly number[]): PairedDifference =>
+    pairedDifference({ lossA: loss, lossB, timeSeconds, rows: of })
+  if (championLoss !== null) {
+    const unseen = slice.rows.filter((row) => !Number.isNaN(championLoss[row]!))
+    const found = compare(championLoss, unseen)
+    if (found.days >= sliceDaysMin) return { slice, reference: 'the champion', found }
+  }
+  return { slice, reference: 'persistence', found: compare(persistenceLoss, slice.rows) }
 }
 
 /** Holm: the most suspicious slice is judged by the strictest bound, each next one by a milder, until one is cleared. */
 function judgeFamily(policy: GatePolicy, family: readonly Measured[]): readonly GateEntry[] {
   const limitOf = ({ slice }: Measured): number =>
     slice.gate === 'extremes' ? policy.extremesWorseMax : policy.sliceWorseMax
-  const suspicion = (one: Measured): number => {
-    const p = 1 - normalCdf(scoreOf(one.found, limitOf(one)))
-    return Number.isNaN(p) ? 0 : p
-  }
+  const suspicion = (one: Measured): number => tailAbove(one.found.relative, limitOf(one))
   const order = family.toSorted((a, b) => suspicion(a) - suspicion(b))
   let isCleared = false
   const entries = new Map(
     order.map((one, i) => {
-      const width = normalQuantile(1 - (1 - policy.confidence) / (order.length - i))
       const { found, slice, reference } = one
-      const lower = found.relative - width * found.standardError
+      const { mean } = found.relative
+      const { lower, upper } = boundsOf(found.relative, 1 - (1 - policy.confidence) / (order.length - i))
       isCleared ||= lower <= limitOf(one)
       const entry = judged({
-        ...{ gate: slice.gate, slice: slice.name, value: found.relative, limit: limitOf(one) },
-        ...{ lower, upper: found.relative + width * found.standardError, n: found.n, days: found.days },
+        ...{ gate: slice.gate, slice: slice.name, value: mean, limit: limitOf(one) },
+        ...{ lower, upper, n: found.n, days: found.days },
         isPassed: isCleared,
-        message: `loss ${percent(found.relative)} beside ${reference}, at least ${percent(lower)} (Holm); fails above ${percent(limitOf(one))}`,
+        message: `loss ${percent(mean)} beside ${reference}, at least ${percent(lower)} (Holm); fails above ${percent(limitOf(one))}`,
       })
       return [slice.name, entry]
     }),
   )
   return family.map(({ slice }) => entries.get(slice.name)!)
-}
-
-const scoreOf = ({ relative, standardError }: Comparison, limit: number): number => {
-  if (standardError > 0) return (relative - limit) / standardError
-  return relative > limit ? Infinity : -Infinity
 }
 
 const tooShort = ({ sliceDaysMin }: GatePolicy, { slice, found }: Measured): GateEntry =>

@@ -8,12 +8,14 @@ import type { Clock } from '../ports/clock.ts'
 import { findRecipe, putRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { listEnrolled } from '../store/queries/sites-and-devices.ts'
 import type { Store } from '../store/store.ts'
-import { diffRecipes, type RecipeChange } from './diff-recipes.ts'
+import { diffRecipes, weakenedLimits, type RecipeChange } from './diff-recipes.ts'
 
 export type Applied = {
   readonly digest: string
   readonly isNew: boolean
   readonly changes: readonly RecipeChange[]
+  /** Gate limits that let more through than before; of a new recipe, than the defaults. */
+  readonly weakened: readonly string[]
 }
 
 /** Meant where none is named. */
@@ -30,7 +32,8 @@ export async function applyRecipe(
 ): Promise<Result<Applied, Refusal<'recipe/inUse'>>> {
   const digest = recipeDigest(recipe)
   const stored = await findRecipe(store, recipe.name)
-  const changes = stored === undefined ? [] : diffRecipes(Recipe.parse(stored.body), recipe)
+  const before = stored === undefined ? null : Recipe.parse(stored.body)
+  const changes = before === null ? [] : diffRecipes(before, recipe)
   const shape = changes.filter((change) => change.isShape).map(({ path }) => path)
   if (shape.length > 0 && (await listEnrolled(store, recipe.name)).length > 0)
     return refuse(
@@ -39,7 +42,7 @@ export async function applyRecipe(
       shape[0],
     )
   await putRecipe(store, { name: recipe.name, digest, body: recipe, createdAt: clock.now() })
-  return ok({ digest, isNew: stored === undefined, changes })
+  return ok({ digest, isNew: before === null, changes, weakened: weakenedLimits(before, recipe) })
 }
 
 /** The recipes that come with the hub, where the hub has none of that name yet: what was applied since stays. */

@@ -1,5 +1,7 @@
 /** What changes when one recipe takes the place of another. Pure. */
+import { gatePolicyOf } from '@fleetcast/shared/recipe/gates.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { weakerLimits } from '@fleetcast/shared/recipe/weaker-limits.ts'
 
 export type RecipeChange = {
   /** `rollout.alpha`, `channels.2.max`. */
@@ -17,6 +19,10 @@ const SHAPE = /^(cadenceMinutes|channels|siteChannels|target|windowSteps)\b/
 /** Changed values in the order of the keys; a list is compared place by place. */
 export const diffRecipes = (before: Recipe, after: Recipe): readonly RecipeChange[] =>
   changesBetween('', before, after).map((change) => ({ ...change, isShape: SHAPE.test(change.path) }))
+
+/** Gate limits that let more through than before; of a recipe that is new, than the defaults. */
+export const weakenedLimits = (before: Recipe | null, after: Recipe): readonly string[] =>
+  weakerLimits(gatePolicyOf(after), gatePolicyOf(before ?? {}))
 
 type Change = Omit<RecipeChange, 'isShape'>
 

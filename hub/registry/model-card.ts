@@ -1,6 +1,7 @@
 /** `card.md`: written from the run's own report and gates, never by hand (sections after Mitchell et al. 2019). */
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { METRIC_NAME, scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
+import { weakerLimits } from '@fleetcast/shared/recipe/weaker-limits.ts'
 import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { GateEntry, GateReport } from '../gates/gate-report.ts'
@@ -105,13 +106,19 @@ const SIGNS: Record<GateEntry['verdict'], string> = {
 }
 
 /** Gates as a whole, and every part that failed. */
-const gateSection = ({ gates, passed, policyDigest }: GateReport): readonly string[] => [
+const gateSection = ({ gates, passed, policy, policyDigest }: GateReport): readonly string[] => [
   `${passed ? 'All gates passed or were not testable' : 'Some gates FAILED'}; policy ${shortDigest(policyDigest)}.`,
+  ...weakerLines(policy),
   '',
   '| gate | verdict | value | interval | limit | rows | days |',
   '|---|---|---|---|---|---|---|',
   ...gates.filter(isShown).map(gateRow),
 ]
+
+function weakerLines(policy: GateReport['policy']): readonly string[] {
+  const weaker = weakerLimits(policy)
+  return weaker.length === 0 ? [] : ['', `Weaker than default: ${weaker.join(', ')}.`]
+}
 
 const PARTS_OF: readonly string[] = ['slices', 'extremes', 'robustness']
 

@@ -27,7 +27,7 @@ export const GatePolicy = z.strictObject({
   lossMax: z.number().positive().nullable(),
   /** Upper bound of the relative difference to the version that serves now, on rows that it never saw. */
   worseThanChampionMax: z.number().min(0).max(1),
-  /** Fewer common days with the champion are a failure; 0: only reported. */
+  /** Fewer days that the champion never saw are a failure; 0: not testable here, left to the rollout, which does not pass without. */
   championDaysMin: days,
   /** A slice with fewer days is reported as not testable. */
   sliceDaysMin: z.int().min(3).max(3_650),

@@ -24,5 +24,7 @@ export const GatesResource = z.strictObject({
   gates: z.array(GateEntry),
   /** Failed gates that are not overridden: while there are any, the version is neither released nor rolled out. */
   blocking: z.array(GateName),
+  /** Limits of the version's policy that let more through than the defaults: `missingShareMax 0.2 instead of 0.05`. */
+  weaker: z.array(z.string()),
 })
 export type GatesResource = z.infer<typeof GatesResource>

@@ -22,5 +22,7 @@ export const RecipeApplied = z.object({
       isShape: z.boolean(),
     }),
   ),
+  /** Gate limits that let more through than the stored recipe's did; of a new recipe, than the defaults. */
+  weakened: z.array(z.string()),
 })
 export type RecipeApplied = z.infer<typeof RecipeApplied>

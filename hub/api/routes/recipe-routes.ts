@@ -57,7 +57,7 @@ export function addRecipeRoutes(app: OpenAPIHono, ports: ApiPorts): void {
     const recipe = parseRecipe(c.req.valid('json'), name)
     const applied = orProblem(await applyRecipe(ports, recipe))
     changes.announce('recipes')
-    return c.json({ ...applied, name, changes: [...applied.changes] }, 200)
+    return c.json({ ...applied, name, changes: [...applied.changes], weakened: [...applied.weakened] }, 200)
   })
 }
 

@@ -1,7 +1,7 @@
 /** Losses of two models on the same rows -> what can be said of the difference: overall, and part by part. */
-import { createRandom, type Random } from '@fleetcast/shared/random.ts'
+import { boundsOf, MEAN_DAYS_MIN, pValueOf } from '@fleetcast/shared/statistics/day-mean.ts'
 import { holmAdjusted } from '@fleetcast/shared/statistics/holm.ts'
-import { pairedDifference, type PairedDifference } from '../../evaluation/paired-difference.ts'
+import { pairedDifference } from '../../evaluation/paired-difference.ts'
 import { slicesOf, type SliceInput } from '../../evaluation/slices.ts'
 import type { ComparedSlice } from './comparison.ts'
 
@@ -19,20 +19,19 @@ export type ComparedLosses = {
   readonly slices: readonly ComparedSlice[]
 }
 
-/** Draws follow from nothing but this and the slice, so that a comparison comes out the same again. */
-const SEED = 1
 const ALPHA = 0.05
 
 type Part = { readonly kind: ComparedSlice['kind']; readonly name: string; readonly rows: ArrayLike<number> }
 
 /** `rows` holds one row at least. */
 export function compareLosses(input: LossesInput): ComparedLosses {
-  const random = createRandom(SEED)
   const { rows } = input
-  const overall = compared(input, { kind: 'overall', name: 'all rows', rows }, random)
+  const overall = compared(input, { kind: 'overall', name: 'all rows', rows })
   // A recipe forecasts one horizon today: its line repeats the overall one and is no question of its own.
   const horizon = { ...overall, kind: 'horizon' as const, name: input.horizon }
-  const slices = slicesOf(input).map((part) => compared(input, part, random))
+  const slices = slicesOf(input)
+    .filter((part) => part.rows.length > 0)
+    .map((part) => compared(input, part))
   return {
     overall: judged(overall, overall.pValue),
     slices: [judged(horizon, horizon.pValue), ...holm(slices)],
@@ -40,18 +39,16 @@ export function compareLosses(input: LossesInput): ComparedLosses {
 }
 
 /** With its own p-value and no verdict yet. */
-function compared(input: LossesInput, { kind, name, rows }: Part, random: Random): Unjudged {
+function compared(input: LossesInput, { kind, name, rows }: Part): Unjudged {
   const { samples, lossA, lossB } = input
   const { timeSeconds } = samples
-  const own = random.fork(`${kind} ${name}`)
-  const { interval, ...found } = pairedDifference({ lossA, lossB, timeSeconds, rows, random: own })!
+  const { relative, ...found } = pairedDifference({ lossA, lossB, timeSeconds, rows })
+  const isKnown = found.days >= MEAN_DAYS_MIN && Number.isFinite(relative.mean)
   return {
-    kind,
-    name,
-    ...found,
-    persistence: meanOver(input.persistence, rows),
-    interval: interval === null ? null : { lower: interval.lower, upper: interval.upper },
-    pValue: interval?.pValue ?? null,
+    ...{ kind, name, ...found, persistence: meanOver(input.persistence, rows) },
+    relativeDifference: Number.isFinite(relative.mean) ? relative.mean : 0,
+    interval: isKnown ? boundsOf(relative, 1 - ALPHA / 2) : null,
+    pValue: isKnown ? pValueOf(relative) : null,
   }
 }
 
@@ -76,10 +73,7 @@ const judged = (slice: Unjudged, pValue: number | null): ComparedSlice => ({
   verdict: verdictOf(pValue, slice),
 })
 
-function verdictOf(
-  pValue: number | null,
-  { relativeDifference }: Pick<PairedDifference, 'relativeDifference'>,
-): ComparedSlice['verdict'] {
+function verdictOf(pValue: number | null, { relativeDifference }: Unjudged): ComparedSlice['verdict'] {
   if (pValue === null) return 'tooFewDays'
   if (pValue >= ALPHA) return 'notToldApart'
   return relativeDifference < 0 ? 'better' : 'worse'

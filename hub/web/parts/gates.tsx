@@ -32,6 +32,11 @@ export function Gates({ model, onAsk }: { model: ModelResource; onAsk: Ask }) {
           onAsk={onAsk}
         />
       ))}
+      {gates.weaker.length === 0 ? null : (
+        <p>
+          <Chip tone="warn">! weaker than default</Chip> {gates.weaker.join(', ')}
+        </p>
+      )}
       {overrides.length === 0 ? null : <Overrides overrides={overrides} onAsk={onAsk} />}
       <details>
         <summary>

@@ -1,5 +1,9 @@
 /** Runs as an operator types them, against a whole hub with the real trainer. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { RecipeResource } from '../../../hub/api/resources/recipe.ts'
 import type { RunResource } from '../../../hub/api/resources/run.ts'
 import { startTestHub, type RunningHub } from '../api/hub-process.ts'
 import { fillHub, type FilledHub } from '../runs/filled-hub.ts'
@@ -38,6 +42,44 @@ test('the same again is reused and says how to train anew', LONG, async () => {
   const { out, exit } = await trainQuick('--again', '--wait', '--json')
   expect(exit).toBe(0)
   expect(JSON.parse(out)).toMatchObject({ state: 'succeeded', version: 2 })
+})
+
+const WEAKER = /missingShareMax 0\.2 instead of 0\.05, skillOverPersistenceMin 0\.05 instead of 0\.1/
+
+test('limits below the defaults are said wherever a version is shown', LONG, async () => {
+  await trainQuick('--wait')
+  expect((await fleetcast('models', 'show', 'quick@1')).out).toMatch(
+    new RegExp(`\nweaker than default: ${WEAKER.source}`),
+  )
+  expect((await fleetcast('models', 'gates', 'list')).out).toMatch(
+    new RegExp(`quick@1 weaker than default: ${WEAKER.source}`),
+  )
+  expect((await fleetcast('models', 'card', 'quick@1')).out).toMatch(
+    new RegExp(`\nWeaker than default: ${WEAKER.source}`),
+  )
+})
+
+test('a recipe that weakens a gate is stored with a warning, whether it changes or is new', async () => {
+  const { body } = await filled.get<RecipeResource>('/api/v1/recipes/slow')
+  const file = join(hub.config.stateDir, 'slow.json')
+  const store = (gates: object, name = 'slow') =>
+    writeFileSync(
+      file,
+      JSON.stringify({ ...(body as Recipe), name, gates: { ...(body as Recipe).gates, ...gates } }),
+    )
+  const warning = 'warning: gates weaker than those of the stored recipe: confidence 0.8 instead of 0.95'
+  store({ confidence: 0.8, lossMax: 2 })
+  expect(await fleetcast('diff', file)).toMatchObject({ exit: 0, error: warning })
+  expect(await fleetcast('apply', file, '--json')).toMatchObject({ exit: 0, error: warning })
+  expect(await fleetcast('apply', file)).toMatchObject({
+    exit: 0,
+    error: '',
+    out: expect.stringMatching(/nothing changes/),
+  })
+  store({}, 'slower')
+  expect((await fleetcast('apply', file)).error).toMatch(
+    new RegExp(`weaker than those of the defaults: ${WEAKER.source}`),
+  )
 })
 
 test('trials are a table with the winner marked', LONG, async () => {

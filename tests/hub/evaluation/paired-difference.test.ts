@@ -1,4 +1,5 @@
 import { createRandom } from '@fleetcast/shared/random.ts'
+import { boundsOf } from '@fleetcast/shared/statistics/day-mean.ts'
 import { describe, expect, test } from 'vitest'
 import { pairedDifference } from '../../../hub/evaluation/paired-difference.ts'
 import { hoursOf, seasonOf } from '../../../hub/evaluation/slices.ts'
@@ -22,31 +23,69 @@ function losses(level: number, seed: number): Float64Array {
   const own = Array.from({ length: DAYS + 1 }, () => 1 + 0.1 * (random.next() - 0.5))
   return Float64Array.from(rows, (i) => level * hard[Math.floor(i / 24)]! * own[Math.floor(i / 24)]!)
 }
-const compare = (lossA: Float64Array, lossB: Float64Array, of = rows) =>
-  pairedDifference({ lossA, lossB, timeSeconds, rows: of, random: createRandom(3) })!
+const compare = (lossA: Float64Array, lossB: Float64Array, of = rows) => {
+  const found = pairedDifference({ lossA, lossB, timeSeconds, rows: of })
+  return { ...found, ...boundsOf(found.relative, 0.975) }
+}
 
 describe('a paired difference', () => {
   test('finds a model that is 5 % better through weather ten times as large', () => {
-    const { relativeDifference, interval, lossA, lossB, n, days } = compare(losses(0.95, 2), losses(1, 3))
-    expect(relativeDifference).toBeCloseTo(-0.05, 1.7)
-    expect(relativeDifference).toBeCloseTo(lossA / lossB - 1, 9)
-    expect(interval!.upper).toBeLessThan(0)
+    const { relative, upper, lossA, lossB, n, days } = compare(losses(0.95, 2), losses(1, 3))
+    expect(relative.mean).toBeCloseTo(-0.05, 1.7)
+    expect(relative.mean).toBeCloseTo(lossA / lossB - 1, 9)
+    expect(upper).toBeLessThan(0)
     expect([n, days]).toEqual([HOURS, DAYS + 1])
   })
   test('does not tell models apart that are as good as each other', () => {
-    const { interval } = compare(losses(1, 2), losses(1, 3))
-    expect(interval!.lower).toBeLessThan(0)
-    expect(interval!.upper).toBeGreaterThan(0)
+    const { lower, upper } = compare(losses(1, 2), losses(1, 3))
+    expect(lower).toBeLessThan(0)
+    expect(upper).toBeGreaterThan(0)
   })
   test('of a model against itself is exactly nothing', () => {
-    const found = compare(losses(1, 2), losses(1, 2))
-    expect(found.relativeDifference).toBe(0)
-    expect(found.interval).toEqual({ lower: 0, upper: 0, pValue: 1 })
+    expect(compare(losses(1, 2), losses(1, 2))).toMatchObject({ relative: { mean: 0 }, lower: 0, upper: 0 })
   })
-  test('has no interval on a fortnight, and is none without rows', () => {
-    expect(compare(losses(0.5, 2), losses(1, 3), rows.slice(0, 14 * 24)).interval).toBeNull()
-    expect(compare(losses(0.5, 2), losses(1, 3), rows.slice(0, 0))).toBeNull()
+  test('is no number without rows, where a loss is none, and beside a model that never errs', () => {
+    const one = (value: number) => losses(1, 2).fill(value, 5, 6)
+    for (const found of [
+      compare(losses(0.5, 2), losses(1, 3), rows.slice(0, 0)),
+      compare(one(Number.NaN), losses(1, 3)),
+      compare(one(Infinity), losses(1, 3)),
+      compare(losses(1, 3), one(Infinity)),
+      compare(losses(1, 3), losses(0, 3)),
+    ])
+      expect([found.relative.mean, found.lower, found.upper]).toEqual([Number.NaN, Number.NaN, Number.NaN])
   })
+})
+
+test('of equal models, bounds on 48 test days of a year leave 0 outside about as often as they say', () => {
+  const HISTORIES = 600
+  const BLOCK_DAYS = 8
+  /** Losses of one row a day: hard weather lasts for days and is shared, each model's own luck lasts as well. */
+  const history = (seed: number) => {
+    const random = createRandom(seed)
+    const persistent = (phi: number) =>
+      Array.from({ length: 6 }, () => {
+        let x = random.normal()
+        return Array.from(
+          { length: BLOCK_DAYS },
+          () => (x = phi * x + Math.sqrt(1 - phi ** 2) * random.normal()),
+        )
+      }).flat()
+    const [hard, a, b] = [persistent(0.7), persistent(0.5), persistent(0.5)]
+    const losses = (own: number[]) => own.map((x, day) => Math.exp(0.4 * hard[day]! + 0.3 * x))
+    const day = (i: number): number => 60 * Math.floor(i / BLOCK_DAYS) + (i % BLOCK_DAYS)
+    return {
+      ...{ lossA: losses(a), lossB: losses(b), rows: [...hard.keys()] },
+      timeSeconds: hard.map((_, i) => day(i) * 86_400),
+    }
+  }
+  let missed = 0
+  for (let seed = 0; seed < HISTORIES; seed++) {
+    const { lower, upper } = boundsOf(pairedDifference(history(seed)).relative, 0.95)
+    if (lower > 0 || upper < 0) missed += 1
+  }
+  expect(missed / HISTORIES / 2).toBeLessThan(0.075)
+  expect(missed / HISTORIES / 2).toBeGreaterThan(0.03)
 })
 
 describe('the smallest difference that can be told apart', () => {

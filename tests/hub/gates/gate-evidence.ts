@@ -41,7 +41,8 @@ export function madeUpRows({
       { length: n },
       (_, row) => START_SECONDS + Math.floor(row / SITES.length) * 3_600,
     ),
-    sites: SITES,
+    horizonSeconds: 86_400,
+    sites: SITES.map((site) => ({ site, latitude: 45, longitude: 0 })),
     siteIndex: Int32Array.from({ length: n }, (_, row) => row % SITES.length),
     truth: Float32Array.from(
       { length: n },

@@ -36,8 +36,39 @@ describe('a good version', () => {
     })
     expect(entryOf(report, 'absolute')).toMatchObject({ verdict: 'notTestable' })
     expect(entryOf(report, 'calibration')).toMatchObject({ verdict: 'notTestable' })
-    expect(entryOf(report, 'slices', 'season Jun-Aug')).toMatchObject({ verdict: 'notTestable', days: 0 })
+    expect(entryOf(report, 'slices', 'season summer')).toMatchObject({ verdict: 'notTestable', days: 0 })
     expect(entryOf(report, 'slices')?.message).toMatch(/\d+ tested, 0 of them too bad; \d+ not testable/)
+  })
+  test('is looked at by site, season and the hours of the sun at the time that is forecast', () => {
+    const sun = madeUpRows()
+    const sites = sun.sites.map((site, i) => ({
+      ...site,
+      longitude: i === 0 ? 0 : -120,
+      latitude: i === 0 ? 45 : -45,
+    }))
+    const { gates } = judge({ rows: { ...sun, sites, horizonSeconds: 6 * 3_600 } })
+    const names = gates
+      .filter(({ gate, slice }) => gate === 'slices' && slice !== null)
+      .map(({ slice }) => slice)
+    expect(names).toEqual([
+      ...['site alpha', 'site beta', 'season winter', 'season spring', 'season summer', 'season autumn'],
+      ...['00-03', '03-06', '06-09', '09-12', '12-15', '15-18', '18-21', '21-24'].map(
+        (hours) => `hours ${hours}`,
+      ),
+    ])
+    // 00 UTC + 6 h is morning at alpha and, eight hours earlier, night at beta; January is beta's summer.
+    const onlyNight = {
+      ...sun,
+      sites,
+      horizonSeconds: 6 * 3_600,
+      loss: sun.loss.map((value, row) => (row % 48 === 1 ? 9 * value : value)),
+    }
+    const worst = judge({ rows: onlyNight }).gates.filter(
+      ({ gate, slice, verdict }) => gate === 'slices' && slice !== null && verdict === 'fail',
+    )
+    expect(worst.map(({ slice }) => slice)).toContain('hours 21-24')
+    expect(worst.map(({ slice }) => slice)).not.toContain('hours 06-09')
+    expect(gates.find(({ slice }) => slice === 'season summer')!.days).toBeGreaterThan(0)
   })
   test('is judged the same again', () => {
     expect(judge({})).toEqual(report)
@@ -173,11 +204,6 @@ describe('a gate passes on', () => {
       'robustness',
     ])
   })
-})
-
-test('few common days with a champion are only reported where the policy wants none', () => {
-  const report = judge({ rows: { ...rows, championLoss: rows.loss.map(() => Number.NaN) } })
-  expect(entryOf(report, 'champion')).toMatchObject({ verdict: 'notTestable', days: 0 })
 })
 
 test('classes have no extremes', () => {
