@@ -15,32 +15,47 @@ export const ImportColumn = z.strictObject({
 })
 export type ImportColumn = z.infer<typeof ImportColumn>
 
-export const ImportSignature = z.strictObject({
-  schema: z.literal('fleetcast/import-signature/1'),
-  recipe: z.string().min(1).max(63),
-  input: z.discriminatedUnion('kind', [
-    /** One input [N, columns] or one [N, 1] a column, float32 or float64. What is missing comes as NaN. */
-    z.strictObject({ kind: z.literal('columns'), columns: z.array(ImportColumn).min(1).max(512) }),
-    /** The recipe's window [N, windowSteps, channels], newest row last, NaN for gaps; and maybe its time, int64 seconds [N, 1]. */
-    z.strictObject({
-      kind: z.literal('window'),
-      inputName: valueName.default('window'),
-      timeName: valueName.optional(),
+export const ImportSignature = z
+  .strictObject({
+    schema: z.literal('fleetcast/import-signature/1'),
+    recipe: z.string().min(1).max(63),
+    input: z.discriminatedUnion('kind', [
+      /** One input [N, columns] or one [N, 1] a column, float32 or float64. What is missing comes as NaN. */
+      z.strictObject({ kind: z.literal('columns'), columns: z.array(ImportColumn).min(1).max(512) }),
+      /** The recipe's window [N, windowSteps, channels], newest row last, NaN for gaps; and maybe its time, int64 seconds [N, 1]. */
+      z.strictObject({
+        kind: z.literal('window'),
+        inputName: valueName.default('window'),
+        timeName: valueName.optional(),
+      }),
+    ]),
+    output: z.strictObject({
+      name: valueName,
+      /** The forecast itself, its change from the newest value, or the probability of the event. */
+      kind: z.enum(['value', 'change', 'probability']),
+      /** Of an output with several columns, from 0; of two probabilities the second when absent. */
+      column: z.int().min(0).max(1_023).optional(),
     }),
-  ]),
-  output: z.strictObject({
-    name: valueName,
-    /** The forecast itself, its change from the newest value, or the probability of the event. */
-    kind: z.enum(['value', 'change', 'probability']),
-    /** Of an output with several columns, from 0; of two probabilities the second when absent. */
-    column: z.int().min(0).max(1_023).optional(),
-  }),
-  /** No row of its training lies after this event time: only later days count as evidence. */
-  trainedUntil: z.iso.datetime(),
-  trainedOn: z.strictObject({ sites: z.array(SiteId).min(1).max(4_096) }),
-  author: z.string().min(1).max(200),
-  description: z.string().max(4_000),
-})
+    /** No row of its training lies before this event time; from the beginning when absent. */
+    trainedFrom: z.iso.datetime().optional(),
+    /** No row of its training lies after this event time: only later days count as evidence. */
+    trainedUntil: z.iso.datetime(),
+    trainedOn: z.strictObject({
+      sites: z.array(SiteId).min(1).max(4_096),
+      /** Where the rows came from, in the author's words. */
+      dataset: z.string().min(1).max(400).optional(),
+    }),
+    author: z.string().min(1).max(200),
+    description: z.string().max(4_000),
+  })
+  .refine(
+    ({ trainedFrom, trainedUntil }) =>
+      trainedFrom === undefined || Date.parse(trainedFrom) <= Date.parse(trainedUntil),
+    {
+      message: 'is later than trainedUntil',
+      path: ['trainedFrom'],
+    },
+  )
 export type ImportSignature = z.infer<typeof ImportSignature>
 
 export type SignatureCode = 'import/signatureTooLarge' | 'import/signatureInvalid'

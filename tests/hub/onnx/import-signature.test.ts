@@ -47,6 +47,13 @@ describe('a signature', () => {
     ['an unknown key', text.replace('"author"', '"maker"'), 'import/signatureInvalid', /maker/, undefined],
     ['a date', text.replace('T00:00:00Z', ''), 'import/signatureInvalid', /trainedUntil/, 'trainedUntil'],
     [
+      'an end before its beginning',
+      text.replace('"trainedUntil"', '"trainedFrom":"2024-01-02T00:00:00Z","trainedUntil"'),
+      'import/signatureInvalid',
+      /trainedFrom: is later than trainedUntil/,
+      'trainedFrom',
+    ],
+    [
       'a feature of no kind',
       text.replace('"lag"', '"log"'),
       'import/signatureInvalid',
