@@ -39,7 +39,7 @@ export type ImportedModel = {
   readonly report: RunReport
   readonly golden: Golden
   readonly referenceProfile: ReferenceProfile
-  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted'>
+  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted' | 'seen'>
 }
 
 export type ImportModelCode =
@@ -92,13 +92,14 @@ export async function importModel(
     seed: recipe.training.seed,
   })
   const scored = scoreTest({ recipe, series, samples }, split, predicted)
+  const known = samples.timeSeconds.filter((time) => time <= untilSeconds(signature))
   const report: RunReport = {
     schema: 'fleetcast/run-report/1',
     algorithm: 'imported',
     choice: `made elsewhere by ${signature.author}`.slice(0, 200),
     ...{ algorithms: [], trials: [], chosenTrial: null, interval: null },
     rows: samples.step.length,
-    split: { training: split.training.length, validation: 0, test: split.test.length },
+    split: { training: known.length, validation: 0, test: split.test.length },
     metric: metricOf(recipe.target),
     ...scored,
     bySite: [...scored.bySite],
@@ -111,7 +112,8 @@ export async function importModel(
     versions: ports.versions,
   }
   const referenceProfile = profileChannels(recipe, series)
-  return ok({ onnx, report, golden, referenceProfile, evidence: { samples, split, predicted } })
+  const seen = { untilSeconds: untilSeconds(signature), sites: signature.trainedOn.sites }
+  return ok({ onnx, report, golden, referenceProfile, evidence: { samples, split, predicted, seen } })
 }
 
 function wrapModel(
@@ -124,16 +126,22 @@ function wrapModel(
   return importable.ok ? wrapImported({ recipe, constants, signature, model: importable.value }) : importable
 }
 
-/** Rows the model may know, and those it cannot know: later than its data by window and horizon, at whatever site. */
+/**
+ * Test rows are those that the model cannot know: later than its data by window and horizon, at whatever site. The rows before make
+ * the climatology that it has to beat; where they are too few for one, all rows do: one that knows the answers is never a weak one.
+ */
 function splitSeen({ recipe, signature }: ImportModelInput, { timeSeconds }: Samples): Split {
-  const until = Date.parse(signature.trainedUntil) / 1_000
+  const until = untilSeconds(signature)
   const rows = [...timeSeconds.keys()]
+  const before = rows.filter((row) => timeSeconds[row]! <= until)
   return {
-    training: Int32Array.from(rows.filter((row) => timeSeconds[row]! <= until)),
+    training: Int32Array.from(before.length < ROWS_MIN.training ? rows : before),
     validation: new Int32Array(),
     test: Int32Array.from(rows.filter((row) => timeSeconds[row]! > until + embargoSeconds(recipe))),
   }
 }
+
+const untilSeconds = ({ trainedUntil }: ImportSignature): number => Date.parse(trainedUntil) / 1_000
 
 type Running = ImportModelInput & { readonly onnx: Uint8Array; readonly samples: Samples }
 
