@@ -115,12 +115,18 @@ async function finishImport(
     files,
     sites: signature.trainedOn.sites,
     dataUntil: epochMs(Date.parse(signature.trainedUntil)),
-    trainedOn: `elsewhere by ${signature.author}, on ${signature.trainedOn.sites.join(', ')} until ${signature.trainedUntil}`,
+    trainedOn: trainedOnText(signature),
     inputs: importInputs(inputs.value, { digest, signature }),
   })
   if (!registered.ok) return registered
   await ports.registered()
   return ok({ message: `version ${registered.value.version} is imported and registered` })
+}
+
+function trainedOnText({ author, trainedOn, trainedFrom, trainedUntil }: ImportSignature): string {
+  const from = trainedFrom === undefined ? '' : ` from ${trainedFrom}`
+  const dataset = trainedOn.dataset === undefined ? '' : ` (${trainedOn.dataset})`
+  return `elsewhere by ${author}, on ${trainedOn.sites.join(', ')}${from} until ${trainedUntil}${dataset}`
 }
 
 /** Of the lock: what was judged, on which data and with which code; how the model was made, its author knows. */
