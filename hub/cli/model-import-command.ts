@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { RunResource } from '../api/resources/run.ts'
+import type { StartedRunResource } from '../api/resources/run.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { reportWatched } from './run-commands.ts'
@@ -29,7 +29,7 @@ What a station is missing reaches the model as NaN. Bounds are outputs of the sa
 docs/IMPORT.md has whole examples in Python.
 
 Example:
-  fleetcast models import model.onnx --signature s.json --dataset 3f2a --from 2022-01-01 --wait`
+  fleetcast models import model.onnx --signature s.json --dataset 3f2a9c --from 2022-01-01 --wait`
 
 export function addModelImportCommand(models: Command, context: CommandContext): void {
   models
@@ -46,10 +46,12 @@ export function addModelImportCommand(models: Command, context: CommandContext):
       const { hub, json, wait, ...options } = optionsOf<ImportOptions>(command)
       const body = await bodyOf(context, file, options)
       const api = context.connect(hub)
-      const result = body.ok ? await api.post<RunResource>('/api/v1/models/imports', body.value) : body
+      const result = body.ok ? await api.post<StartedRunResource>('/api/v1/models/imports', body.value) : body
       const isJson = json === true
-      const show = ({ id }: RunResource): string =>
-        `run ${id} judges the model; "fleetcast runs watch ${id}" shows its progress`
+      const show = ({ id, isReused, version }: StartedRunResource): string =>
+        isReused && version !== null
+          ? `equal inputs: version ${version} of run ${id} is this model already`
+          : `run ${id} judges the model; "fleetcast runs watch ${id}" shows its progress`
       if (!result.ok || wait !== true) return report(context, { result, isJson, show })
       return reportWatched(context, { hub, ...(isJson ? { json } : {}) }, result.value.id)
     })

@@ -89,7 +89,7 @@ export async function replayShipped(
   return { rows, maxDifference, tolerance }
 }
 
-const ALONE_ROWS = 300
+const ALONE_ROWS = 1_000
 
 /**
  * A station asks for one window at a time, the judgement ran in batches. Features may then differ in the last bit, which sends some
@@ -98,13 +98,13 @@ const ALONE_ROWS = 300
 export async function askOneByOne(
   engine: InferenceEngine,
   answers: Answers,
-  { recipe, series, samples, onnx, tolerance, onProgress }: AskInput,
+  { recipe, series, samples, test, onnx, tolerance, onProgress }: AskInput & { readonly test: Int32Array },
 ): Promise<Result<void, Refusal<'import/unstable'>>> {
   const session = await engine.load(onnx, shapeOf(recipe))
-  const rows = Math.min(ALONE_ROWS, samples.step.length)
+  const rows = Math.min(ALONE_ROWS, test.length)
   let [off, most] = [0, 0]
   for (let i = 0; i < rows; i++) {
-    const start = Math.floor((i * samples.step.length) / rows)
+    const start = test[Math.floor((i * test.length) / rows)]!
     const outputs = await session.run(windowBatch({ recipe, series }, samples, { start, count: 1 }))
     const [difference] = differencesFrom(answers, outputs, { start, count: 1 })
     if (difference! > tolerance) off += 1

@@ -79,7 +79,7 @@ export async function importModel(
   const { predicted } = answers.value
   const shipped = { recipe, series, samples, onnx, tolerance }
   const alone = await askOneByOne(ports.engine, answers.value, {
-    ...shipped,
+    ...{ ...shipped, test: split.test },
     onProgress: (fraction, detail) => onProgress('checking', 0.8 + 0.1 * fraction, detail),
   })
   if (!alone.ok) return alone
