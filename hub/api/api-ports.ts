@@ -53,7 +53,7 @@ export type ApiPorts = {
   readonly startComparison: (request: CompareRequest) => Promise<Result<string, Refusal>>
   readonly startRun: (request: RunRequest) => Promise<Result<StartedRun, Refusal>>
   /** Answers with the id of the run that judges the model. */
-  readonly importModel: (request: ImportModelRequest) => Promise<Result<string, Refusal>>
+  readonly importModel: (request: ImportModelRequest) => Promise<Result<StartedRun, Refusal>>
   /** Answers with the id of the run that trains again and compares. */
   readonly reproduceRun: (request: ReproduceRequest) => Promise<Result<string, Refusal>>
   readonly cancelRun: (request: CancelRequest) => Promise<Result<void, Refusal>>

@@ -65,11 +65,16 @@ const versionTable = (versions: readonly VersionLineageResource[]): string =>
     versions.map((version) => [
       `${version.recipe}@${version.version}${version.deletedAt === null ? '' : ' (deleted)'}`,
       shortDigest(version.digest),
-      version.dataset === null ? null : shortDigest(version.dataset.digest),
+      originText(version),
       version.trainedOn.map(stationText).join('; ') || '-',
       version.devices.map(({ device, role }) => `${device} (${role})`).join(' ') || '-',
     ]),
   )
 
+function originText({ dataset, elsewhere }: VersionLineageResource): string | null {
+  if (elsewhere === null) return dataset === null ? null : shortDigest(dataset.digest)
+  return `${elsewhere.author}${elsewhere.dataset === null ? '' : `: ${elsewhere.dataset}`}`
+}
+
 const stationText = ({ station, periods }: VersionLineageResource['trainedOn'][number]): string =>
-  `${station} ${periods.map(({ from, until }) => `${day(from)}..${day(until)}`).join(', ')}`
+  `${station} ${periods.map(({ from, until }) => `${from === null ? '' : day(from)}..${day(until)}`).join(', ')}`

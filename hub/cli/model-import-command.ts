@@ -1,5 +1,5 @@
 import type { Command } from 'commander'
-import type { RunResource } from '../api/resources/run.ts'
+import type { StartedRunResource } from '../api/resources/run.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { reportWatched } from './run-commands.ts'
@@ -23,10 +23,13 @@ The signature (JSON) says how the model's inputs come from the recipe's window a
     "trainedUntil": "2016-01-01T00:00:00Z", "trainedOn": { "sites": ["sea"] },
     "author": "ada", "description": "scikit-learn, exported with skl2onnx" }
 "input" may also be { "kind": "window" }; "output.kind" is value, change (from the newest value) or probability.
-What a station is missing reaches the model as NaN.
+What a station is missing reaches the model as NaN. Bounds are outputs of the same kind:
+  "interval": { "coverage": 0.8, "lower": { "name": "p10" }, "upper": { "name": "p90" } }
+"trainedFrom" (from the beginning when absent), "trainedUntil" and "trainedOn" are what "recall" finds the version by.
+docs/IMPORT.md has whole examples in Python.
 
 Example:
-  fleetcast models import model.onnx --signature s.json --dataset 3f2a --from 2022-01-01 --wait`
+  fleetcast models import model.onnx --signature s.json --dataset 3f2a9c --from 2022-01-01 --wait`
 
 export function addModelImportCommand(models: Command, context: CommandContext): void {
   models
@@ -43,10 +46,12 @@ export function addModelImportCommand(models: Command, context: CommandContext):
       const { hub, json, wait, ...options } = optionsOf<ImportOptions>(command)
       const body = await bodyOf(context, file, options)
       const api = context.connect(hub)
-      const result = body.ok ? await api.post<RunResource>('/api/v1/models/imports', body.value) : body
+      const result = body.ok ? await api.post<StartedRunResource>('/api/v1/models/imports', body.value) : body
       const isJson = json === true
-      const show = ({ id }: RunResource): string =>
-        `run ${id} judges the model; "fleetcast runs watch ${id}" shows its progress`
+      const show = ({ id, isReused, version }: StartedRunResource): string =>
+        isReused && version !== null
+          ? `equal inputs: version ${version} of run ${id} is this model already`
+          : `run ${id} judges the model; "fleetcast runs watch ${id}" shows its progress`
       if (!result.ok || wait !== true) return report(context, { result, isJson, show })
       return reportWatched(context, { hub, ...(isJson ? { json } : {}) }, result.value.id)
     })

@@ -10,7 +10,7 @@ import { windowBatch, type Samples } from '../training/build-samples.ts'
 import type { GateRows } from './gate-rows.ts'
 import type { ExportMeasures } from './judge-export.ts'
 import type { GateEvidence } from './judge-version.ts'
-import { measureData, measureLeakage } from './measure-data.ts'
+import { measureData, measureLeakage, measureLeakageElsewhere, type SeenElsewhere } from './measure-data.ts'
 import { measureLatency, type LatencyPorts } from './measure-latency.ts'
 import { measureRobustness, type Robustness } from './measure-robustness.ts'
 
@@ -27,6 +27,8 @@ export type TrainedEvidence = {
   readonly series: readonly StationSeries[]
   readonly samples: Samples
   readonly split: Split
+  /** Of a model made elsewhere: the training rows of `split` are not those that it was fitted on. */
+  readonly seen?: SeenElsewhere
   /** Of the model as it was fitted on the training rows alone; one value a sample. */
   readonly predicted: Float32Array
   readonly onnx: Uint8Array
@@ -40,14 +42,17 @@ export type TrainedEvidence = {
 }
 
 export async function gatherEvidence(ports: LatencyPorts, input: TrainedEvidence): Promise<GateEvidence> {
-  const { recipe, series, samples, split, onnx, parity, interval } = input
+  const { recipe, series, samples, split, seen, onnx, parity, interval } = input
   const rows = await gateRows(ports, input)
   const sampled = sampleRows(input)
   const latency = await measureLatency(ports, { recipe, series, onnx, rows: sampled })
   return {
     rows,
     data: measureData(recipe, series, samples),
-    leakage: measureLeakage(recipe, samples, split),
+    leakage:
+      seen === undefined
+        ? measureLeakage(recipe, samples, split)
+        : measureLeakageElsewhere(recipe, input, seen),
     robustness: await robustnessOf(ports, input),
     exported: { parity, onnxBytes: onnx.length, latency, intervalCoverage: coverageOf(interval, rows) },
   }

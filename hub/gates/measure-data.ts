@@ -3,7 +3,7 @@ import type { SiteId } from '@fleetcast/shared/ids.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { minutes } from '@fleetcast/shared/units.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
-import type { Split } from '../evaluation/split-rows.ts'
+import { embargoSeconds, type Split } from '../evaluation/split-rows.ts'
 import type { Samples } from '../training/build-samples.ts'
 
 export type DataMeasures = {
@@ -67,22 +67,48 @@ function hasReading(values: Float32Array, from: number, sensors: number): boolea
 }
 
 export type LeakageMeasure = {
-  readonly gapSeconds: number
+  /** Null where no test row has a distance to keep: none is from a site that the model knows. */
+  readonly gapSeconds: number | null
   readonly neededSeconds: number
   readonly n: number
 }
 
 /** The shortest time between a test row and a row that the judged model was fitted or chosen on. */
 export function measureLeakage(
-  { windowSteps, target, cadenceMinutes }: Pick<Recipe, 'windowSteps' | 'target' | 'cadenceMinutes'>,
+  recipe: Pick<Recipe, 'windowSteps' | 'target' | 'cadenceMinutes'>,
   { timeSeconds }: Pick<Samples, 'timeSeconds'>,
   { training, validation, test }: Split,
 ): LeakageMeasure {
   const seen = Float64Array.from([...training, ...validation], (row) => timeSeconds[row]!).sort()
   let gapSeconds = Infinity
   for (const row of test) gapSeconds = Math.min(gapSeconds, distance(seen, timeSeconds[row]!))
-  const neededSeconds = (windowSteps + target.horizonSteps) * cadenceMinutes * 60
-  return { gapSeconds, neededSeconds, n: test.length }
+  return { gapSeconds, neededSeconds: embargoSeconds(recipe), n: test.length }
+}
+
+/** What a model made elsewhere was fitted on, as its author says. */
+export type SeenElsewhere = {
+  /** Event time of its last row. */
+  readonly untilSeconds: number
+  readonly sites: readonly string[]
+}
+
+/** Its rows are not here: the time from the end of its data to the first test row at a site that it knows. */
+export function measureLeakageElsewhere(
+  recipe: Pick<Recipe, 'windowSteps' | 'target' | 'cadenceMinutes'>,
+  { series, samples, split }: MeasuredRows,
+  { untilSeconds, sites }: SeenElsewhere,
+): LeakageMeasure {
+  const isKnown = series.map(({ site }) => sites.includes(site))
+  const known = split.test.filter((row) => isKnown[samples.seriesIndex[row]!])
+  const first = known.reduce((earliest, row) => Math.min(earliest, samples.timeSeconds[row]!), Infinity)
+  const gapSeconds = known.length === 0 ? null : first - untilSeconds
+  return { gapSeconds, neededSeconds: embargoSeconds(recipe), n: known.length }
+}
+
+type MeasuredRows = {
+  readonly series: readonly Pick<StationSeries, 'site'>[]
+  readonly samples: Pick<Samples, 'seriesIndex' | 'timeSeconds'>
+  readonly split: Pick<Split, 'test'>
 }
 
 /** From a time to the nearest one of a sorted list. */

@@ -5,6 +5,10 @@ import { FeatureSpec } from '@fleetcast/shared/recipe/features.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 
 const valueName = z.string().min(1).max(200)
+/** Of an output with several, from 0. */
+const outputColumn = z.int().min(0).max(1_023)
+
+const ImportBound = z.strictObject({ name: valueName, column: outputColumn.optional() })
 
 export const ImportColumn = z.strictObject({
   /** The model's input of this name, where it has one for each column; else only for people. */
@@ -15,7 +19,7 @@ export const ImportColumn = z.strictObject({
 })
 export type ImportColumn = z.infer<typeof ImportColumn>
 
-export const ImportSignature = z.strictObject({
+const SaidByAuthor = z.strictObject({
   schema: z.literal('fleetcast/import-signature/1'),
   recipe: z.string().min(1).max(63),
   input: z.discriminatedUnion('kind', [
@@ -32,14 +36,34 @@ export const ImportSignature = z.strictObject({
     name: valueName,
     /** The forecast itself, its change from the newest value, or the probability of the event. */
     kind: z.enum(['value', 'change', 'probability']),
-    /** Of an output with several columns, from 0; of two probabilities the second when absent. */
-    column: z.int().min(0).max(1_023).optional(),
+    /** Of two probabilities the second when absent. */
+    column: outputColumn.optional(),
   }),
+  /** Outputs that bound the forecast, as values or changes like itself; this share of the truths is to lie between them. */
+  interval: z
+    .strictObject({ coverage: z.number().min(0.5).max(0.99), lower: ImportBound, upper: ImportBound })
+    .optional(),
+  /** No row of its training lies before this event time; from the beginning when absent. */
+  trainedFrom: z.iso.datetime().optional(),
   /** No row of its training lies after this event time: only later days count as evidence. */
   trainedUntil: z.iso.datetime(),
-  trainedOn: z.strictObject({ sites: z.array(SiteId).min(1).max(4_096) }),
+  trainedOn: z.strictObject({
+    sites: z.array(SiteId).min(1).max(4_096),
+    /** Where the rows came from, in the author's words. */
+    dataset: z.string().min(1).max(400).optional(),
+  }),
   author: z.string().min(1).max(200),
   description: z.string().max(4_000),
+})
+
+export const ImportSignature = SaidByAuthor.superRefine((said, context) => {
+  const { trainedFrom, trainedUntil, interval, output } = said
+  const issue = (message: string, path: string): void =>
+    context.addIssue({ code: 'custom', message, path: [path] })
+  if (trainedFrom !== undefined && Date.parse(trainedFrom) > Date.parse(trainedUntil))
+    issue('is later than trainedUntil', 'trainedFrom')
+  if (interval !== undefined && output.kind === 'probability')
+    issue('a probability has no interval; leave it out', 'interval')
 })
 export type ImportSignature = z.infer<typeof ImportSignature>
 

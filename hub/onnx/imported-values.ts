@@ -56,11 +56,16 @@ export type TakenOutput = {
   readonly isReady: boolean
 }
 
+/** `at`: the signature's key that names the output. */
 export function takenOutput(
   { outputs }: Pick<ReadModel, 'outputs'>,
-  { name, kind, column }: ImportSignature['output'],
+  {
+    name,
+    kind,
+    column,
+  }: Pick<ImportSignature['output'], 'name' | 'column'> & Partial<Pick<ImportSignature['output'], 'kind'>>,
+  at = 'output',
 ): Result<TakenOutput, Refusal<ImportedValueCode>> {
-  const at = 'output'
   const output = outputs.find((one) => one.name === name)
   if (output === undefined)
     return refuse(
@@ -83,10 +88,27 @@ export function takenOutput(
   if (taken === null || (width !== null && taken >= width))
     return refuse(
       'import/output',
-      `output ${name} has ${width ?? 'an unknown number of'} columns: say which one in output.column`,
+      `output ${name} has ${width ?? 'an unknown number of'} columns: say which one in ${at}.column`,
       `${at}.column`,
     )
   return ok({ type, column: taken, isReady: type === 'float' && isSingle && shape?.length === 2 })
+}
+
+type NamedOutput = TakenOutput & { readonly name: string }
+
+/** Lower, then upper. */
+export function takenBounds(
+  model: Pick<ReadModel, 'outputs'>,
+  { lower, upper }: NonNullable<ImportSignature['interval']>,
+): Result<readonly NamedOutput[], Refusal<ImportedValueCode>> {
+  const low = takenOutput(model, lower, 'interval.lower')
+  if (!low.ok) return low
+  const high = takenOutput(model, upper, 'interval.upper')
+  if (!high.ok) return high
+  return ok([
+    { name: lower.name, ...low.value },
+    { name: upper.name, ...high.value },
+  ])
 }
 
 /** Numbers a row; null when the file does not tell. */

@@ -7,7 +7,8 @@ import { listVersionOrigins, type VersionOrigin } from '../store/queries/lineage
 import { listDevices, type DeviceRow } from '../store/queries/sites-and-devices.ts'
 import type { Store } from '../store/store.ts'
 import { resolveAnyVersion, type ResolveCode } from './resolve-version.ts'
-import { overlap, trainedOn, type Period, type StationPeriods } from './trained-on.ts'
+import { runParameters } from './run-parameters.ts'
+import { overlap, saidTrainedOn, trainedOn, type Period, type StationPeriods } from './trained-on.ts'
 
 /** serving: answers now · candidate: shadows or is backtested · installed: on disk, one rollback away. */
 export type DeviceRole = 'serving' | 'candidate' | 'installed'
@@ -19,9 +20,12 @@ export type VersionLineage = {
   readonly version: number
   readonly digest: string
   readonly deletedAt: number | null
-  /** Null for a model that was made elsewhere. */
+  /** The run that made or judged it; null when this hub does not know it. */
   readonly run: string | null
+  /** Null for a model that was made elsewhere. */
   readonly dataset: { readonly digest: string; readonly name: string } | null
+  /** Who made it, and on which data in their own words; null for a model of this hub. */
+  readonly elsewhere: { readonly author: string; readonly dataset: string | null } | null
   readonly trainedOn: readonly StationPeriods[]
   readonly devices: readonly VersionUse[]
 }
@@ -102,16 +106,31 @@ async function describe(store: Store, origins: readonly VersionOrigin[]): Promis
     digest: version.digest,
     deletedAt: version.deletedAt,
     run: run?.id ?? null,
-    dataset: dataset === null ? null : { digest: dataset.digest, name: dataset.name },
-    trainedOn:
-      run === null || dataset === null
-        ? []
-        : trainedOn(DatasetReport.parse(dataset.report), RunSelection.parse(run.selection)),
+    ...trainingOf(run, dataset),
     devices: devices.flatMap((device) => {
       const role = roleOf(device, version.digest)
       return role === null ? [] : [{ device: device.id, site: device.site, role }]
     }),
   }))
+}
+
+/** Of a model made elsewhere it is known what its author signed. */
+function trainingOf(
+  run: VersionOrigin['run'],
+  dataset: VersionOrigin['dataset'],
+): Pick<VersionLineage, 'dataset' | 'elsewhere' | 'trainedOn'> {
+  const imported = run?.kind === 'import' ? runParameters(run.parameters).imported : undefined
+  if (imported !== undefined) {
+    const { author, trainedOn } = imported.signature
+    const elsewhere = { author, dataset: trainedOn.dataset ?? null }
+    return { dataset: null, elsewhere, trainedOn: saidTrainedOn(imported.signature) }
+  }
+  if (run === null || dataset === null) return { dataset: null, elsewhere: null, trainedOn: [] }
+  return {
+    dataset: { digest: dataset.digest, name: dataset.name },
+    elsewhere: null,
+    trainedOn: trainedOn(DatasetReport.parse(dataset.report), RunSelection.parse(run.selection)),
+  }
 }
 
 /** As the device last reported; null when it does not have the version. */

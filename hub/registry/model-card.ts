@@ -29,7 +29,7 @@ export function modelCard(input: CardInput): string {
     ...section('Training data', trainingData(input)),
     ...section('Quantitative analysis by site', bySite(input)),
     ...section('Gates', gateSection(gates)),
-    ...section('Caveats', caveats(gates)),
+    ...section('Caveats', caveats(input)),
     '',
   ].join('\n')
 }
@@ -83,12 +83,16 @@ function metrics({ recipe, report }: CardInput): readonly string[] {
 const boundsLine = ({ coverage, testCoverage, rows }: NonNullable<RunReport['interval']>): string =>
   `- its bounds hold ${(100 * testCoverage).toFixed(1)} % of ${rows} truths; ${(100 * coverage).toFixed(0)} % were asked for`
 
-const evaluationData = ({ split }: RunReport): readonly string[] => [
-  `${split.test} test rows in blocks of days across the seasons, apart from ${split.training} training and ${split.validation} validation rows by an embargo of window and horizon.`,
+const evaluationData = ({ algorithm, split }: RunReport): readonly string[] => [
+  algorithm === 'imported'
+    ? `${split.test} test rows, all later than its training by window and horizon at least; ${split.training} rows of the time before.`
+    : `${split.test} test rows in blocks of days across the seasons, apart from ${split.training} training and ${split.validation} validation rows by an embargo of window and horizon.`,
 ]
 
 const trainingData = ({ dataset, trainedOn, report }: CardInput): readonly string[] => [
-  `Dataset ${shortDigest(dataset)}, ${trainedOn}, ${report.rows} rows.`,
+  report.algorithm === 'imported'
+    ? `Trained ${trainedOn}; judged on dataset ${shortDigest(dataset)}, ${report.rows} rows.`
+    : `Dataset ${shortDigest(dataset)}, ${trainedOn}, ${report.rows} rows.`,
 ]
 
 function bySite({ recipe, report }: CardInput): readonly string[] {
@@ -134,9 +138,11 @@ function gateRow({ gate, slice, verdict, value, lower, upper, limit, n, days }: 
   return `| ${[name, SIGNS[verdict], cell(value), interval, cell(limit), n, days].join(' | ')} |`
 }
 
-const caveats = ({ gates }: GateReport): readonly string[] => [
-  'Judged on its training period only; the days to come may be unlike it.',
-  ...gates
+const caveats = ({ report, gates }: CardInput): readonly string[] => [
+  report.algorithm === 'imported'
+    ? 'What it was trained on, its author says; the days to come may be unlike those that judged it.'
+    : 'Judged on its training period only; the days to come may be unlike it.',
+  ...gates.gates
     .filter(({ verdict, slice }) => slice === null && verdict === 'notTestable')
     .map(({ gate, message }) => `- ${gate} was not testable: ${message}`),
 ]

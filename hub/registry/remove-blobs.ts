@@ -1,5 +1,5 @@
 /**
- * Files that no version's manifest names are removed. The registry's lock keeps registering runs out meanwhile: one that
+ * Files that neither a version's manifest nor an open import names are removed. The registry's lock keeps registering runs out meanwhile: one that
  * comes after looks once more whether its files are there.
  */
 import { Manifest } from '@fleetcast/shared/bundle/manifest.ts'
@@ -8,8 +8,9 @@ import { addMs, hours } from '@fleetcast/shared/units.ts'
 import type { BlobFiles } from '../ports/blob-files.ts'
 import type { Clock } from '../ports/clock.ts'
 import { lockRegistry } from '../store/queries/aliases.ts'
-import { listVersions } from '../store/queries/runs-and-versions.ts'
+import { listOpenRuns, listVersions } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
+import { runParameters } from './run-parameters.ts'
 
 export type BlobPorts = { readonly store: Store; readonly blobs: BlobFiles }
 
@@ -17,7 +18,7 @@ export type BlobPorts = { readonly store: Store; readonly blobs: BlobFiles }
 export const filesOf = (manifest: unknown): readonly Sha256[] =>
   Manifest.parse(manifest).layers.map(({ digest }) => digest)
 
-/** Removes those of the files that no version needs any more; returns which they were. */
+/** Removes those of the files that no version and no open run needs any more; returns which they were. */
 export const removeUnneeded = (
   { store, blobs }: BlobPorts,
   files: readonly Sha256[],
@@ -25,7 +26,11 @@ export const removeUnneeded = (
   store.tx(async (db) => {
     await lockRegistry(db, store)
     const versions = await listVersions({ ...store, db })
-    const needed = new Set(versions.flatMap(({ manifest }) => filesOf(manifest)))
+    const waiting = (await listOpenRuns({ ...store, db })).flatMap(({ parameters }) => {
+      const { imported } = runParameters(parameters)
+      return imported === undefined ? [] : [imported.digest]
+    })
+    const needed = new Set([...waiting, ...versions.flatMap(({ manifest }) => filesOf(manifest))])
     const removed: Sha256[] = []
     for (const file of new Set(files)) if (!needed.has(file) && (await blobs.remove(file))) removed.push(file)
     return removed

@@ -38,25 +38,29 @@ export async function fitRunInterval(input: RunIntervalInput): Promise<RunInterv
   })
   const matrix = selectRows(samples.matrix, split.test)
   const bounds = boundsOf(model.predict(matrix), forecast.predict(matrix))
-  let [covered, width] = [0, 0]
-  split.test.forEach((row, i) => {
-    const truth = samples.target[row]!
-    if (truth >= bounds.lower[i]! && truth <= bounds.upper[i]!) covered += 1
-    width += bounds.upper[i]! - bounds.lower[i]!
-  })
-  const rows = split.test.length
   const { coverage } = interval
-  return {
-    model,
-    report: { coverage, testCoverage: covered / rows, rows, meanWidth: width / rows, margin: model.margin },
+  const truth = Float32Array.from(split.test, (row) => samples.target[row]!)
+  return { model, report: { coverage, ...measureBounds(bounds, truth), margin: model.margin } }
+}
+
+type Bounds = { readonly lower: Float32Array; readonly upper: Float32Array }
+
+/** Of bounds and truths of the same rows. */
+export function measureBounds(
+  { lower, upper }: Bounds,
+  truth: Float32Array,
+): Pick<RunInterval['report'], 'testCoverage' | 'rows' | 'meanWidth'> {
+  const rows = truth.length
+  let [covered, width] = [0, 0]
+  for (let i = 0; i < rows; i++) {
+    if (truth[i]! >= lower[i]! && truth[i]! <= upper[i]!) covered += 1
+    width += upper[i]! - lower[i]!
   }
+  return { testCoverage: covered / rows, rows, meanWidth: width / rows }
 }
 
 /** Wide enough to hold the forecast itself: it comes from another model. */
-export const boundsOf = (
-  { lower, upper }: { readonly lower: Float32Array; readonly upper: Float32Array },
-  forecast: Float32Array,
-): { readonly lower: Float32Array; readonly upper: Float32Array } => ({
+export const boundsOf = ({ lower, upper }: Bounds, forecast: Float32Array): Bounds => ({
   lower: lower.map((y, i) => Math.min(y, forecast[i]!)),
   upper: upper.map((y, i) => Math.max(y, forecast[i]!)),
 })

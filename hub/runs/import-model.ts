@@ -2,10 +2,9 @@
  * A model made elsewhere becomes the files of a version: put behind our features, run over the rows that it cannot have seen, and
  * judged by the same gates as our own. It runs in this process alone: what it allocates is bounded here and not in the hub.
  */
-import { assert } from '@fleetcast/shared/assert.ts'
 import type { Golden } from '@fleetcast/shared/bundle/golden.ts'
 import { metricOf } from '@fleetcast/shared/recipe/target.ts'
-import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { ReferenceProfile } from '@fleetcast/shared/sketches/reference-profile.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
@@ -15,15 +14,16 @@ import type { TrainedEvidence } from '../gates/gather-evidence.ts'
 import { checkImportable, type AllowCode } from '../onnx/allow-list.ts'
 import type { ImportSignature } from '../onnx/import-signature.ts'
 import { readModel, type ReadModelCode } from '../onnx/read-model.ts'
-import { buildSamples, windowBatch, type Samples } from '../training/build-samples.ts'
-import { FEATURE_BATCH } from '../training/feature-table.ts'
+import { buildSamples, type Samples } from '../training/build-samples.ts'
+import { askImported, askOneByOne, replayShipped, type AnswerCode, type Answers } from './ask-imported.ts'
 import { deviationOf } from './check-parity.ts'
+import { measureBounds } from './fit-run-interval.ts'
 import { goldenVectors } from './golden-vectors.ts'
 import { profileChannels } from './profile-channels.ts'
 import type { RunReport } from './run-report.ts'
 import { ROWS_MIN, type TrainPorts } from './train-version.ts'
 import { typicalValues } from './typical-values.ts'
-import { wrapImported, type WrapCode } from './wrap-imported.ts'
+import { wrapImported, wrapUnchanged, type WrapCode } from './wrap-imported.ts'
 
 export type ImportModelInput = {
   readonly recipe: Recipe
@@ -39,15 +39,15 @@ export type ImportedModel = {
   readonly report: RunReport
   readonly golden: Golden
   readonly referenceProfile: ReferenceProfile
-  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted'>
+  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted' | 'seen'>
 }
 
 export type ImportModelCode =
   | ReadModelCode
   | AllowCode
   | WrapCode
+  | AnswerCode
   | 'import/tooFewRows'
-  | 'import/notFinite'
   | 'import/unstable'
 
 export async function importModel(
@@ -59,7 +59,7 @@ export async function importModel(
   const constants = typicalValues(recipe, series)
   const wrapped = wrapModel(input, constants)
   if (!wrapped.ok) return wrapped
-  const onnx = wrapped.value
+  const { onnx, unchanged } = wrapped.value
   const samples = await buildSamples(ports.engine, {
     ...{ recipe, series, constants },
     onProgress: (fraction, detail) => onProgress('features', 0.3 * fraction, detail),
@@ -70,19 +70,20 @@ export async function importModel(
       'import/tooFewRows',
       `only ${split.test.length} rows lie later than ${signature.trainedUntil} by window and horizon, at least ${ROWS_MIN.test} are needed to judge the model; give a dataset that reaches further`,
     )
-  const predicted = await predictAll(ports, { ...input, onnx, samples })
-  const bad = predicted.findIndex((value) => !Number.isFinite(value))
-  if (bad >= 0)
-    return refuse(
-      'import/notFinite',
-      `the model says ${predicted[bad]} to a window of ${new Date(samples.timeSeconds[bad]! * 1_000).toISOString()}; gaps come as NaN: put an imputer in front of it`,
-    )
-  const parity = await oneByOne(ports, { ...input, onnx, samples, predicted })
-  if (parity.maxDifference > parity.tolerance)
-    return refuse(
-      'import/unstable',
-      `one window alone and the same one in a batch differ by ${parity.maxDifference}, more than ${parity.tolerance}: the batch must not matter to a model`,
-    )
+  const tolerance = TOLERANCE_SHARE * deviationOf(samples.truth)
+  const answers = await askImported(ports.engine, {
+    ...{ recipe, series, samples, onnx: unchanged, tolerance },
+    onProgress: (fraction, detail) => onProgress('running', 0.3 + 0.5 * fraction, detail),
+  })
+  if (!answers.ok) return answers
+  const { predicted } = answers.value
+  const shipped = { recipe, series, samples, onnx, tolerance }
+  const alone = await askOneByOne(ports.engine, answers.value, {
+    ...{ ...shipped, test: split.test },
+    onProgress: (fraction, detail) => onProgress('checking', 0.8 + 0.1 * fraction, detail),
+  })
+  if (!alone.ok) return alone
+  const parity = await replayShipped(ports.engine, answers.value, shipped)
   await onProgress('checking', 0.9, 'golden vectors')
   const golden = await goldenVectors(ports.engine, {
     recipe,
@@ -91,92 +92,94 @@ export async function importModel(
     onnx,
     seed: recipe.training.seed,
   })
-  const scored = scoreTest({ recipe, series, samples }, split, predicted)
-  const report: RunReport = {
-    schema: 'fleetcast/run-report/1',
-    algorithm: 'imported',
-    choice: `made elsewhere by ${signature.author}`.slice(0, 200),
-    ...{ algorithms: [], trials: [], chosenTrial: null, interval: null },
-    rows: samples.step.length,
-    split: { training: split.training.length, validation: 0, test: split.test.length },
-    metric: metricOf(recipe.target),
-    ...scored,
-    bySite: [...scored.bySite],
-    parity,
-    features:
-      signature.input.kind === 'columns' ? signature.input.columns.map(({ name }) => name) : ['window'],
-    backend: 'imported',
-    seed: recipe.training.seed,
-    cpuSeconds: ports.cpuSeconds() - startedAt,
-    versions: ports.versions,
-  }
+  const cpuSeconds = ports.cpuSeconds() - startedAt
+  const report = reportOf(ports, input, { samples, split, answers: answers.value, parity, cpuSeconds })
   const referenceProfile = profileChannels(recipe, series)
-  return ok({ onnx, report, golden, referenceProfile, evidence: { samples, split, predicted } })
+  const seen = { untilSeconds: untilSeconds(signature), sites: signature.trainedOn.sites }
+  return ok({ onnx, report, golden, referenceProfile, evidence: { samples, split, predicted, seen } })
 }
+
+/** Of the target's standard deviation. */
+const TOLERANCE_SHARE = 1e-4
+
+type Wrapped = { readonly onnx: Uint8Array; readonly unchanged: Uint8Array }
 
 function wrapModel(
   { model, recipe, signature }: ImportModelInput,
   constants: ReturnType<typeof typicalValues>,
-): Result<Uint8Array, Refusal<ReadModelCode | AllowCode | WrapCode>> {
+): Result<Wrapped, Refusal<ReadModelCode | AllowCode | WrapCode>> {
   const read = readModel(model)
   if (!read.ok) return read
   const importable = checkImportable(read.value)
-  return importable.ok ? wrapImported({ recipe, constants, signature, model: importable.value }) : importable
+  if (!importable.ok) return importable
+  const input = { recipe, constants, signature, model: importable.value }
+  const shipped = wrapImported(input)
+  if (!shipped.ok) return shipped
+  const unchanged = wrapUnchanged(input)
+  return unchanged.ok ? ok({ onnx: shipped.value, unchanged: unchanged.value }) : unchanged
 }
 
-/** Rows the model may know, and those it cannot know: later than its data by window and horizon, at whatever site. */
+/**
+ * Test rows are those that the model cannot know: later than its data by window and horizon, at whatever site. The rows before make
+ * the climatology that it has to beat; where they are too few for one, all rows do: one that knows the answers is never a weak one.
+ */
 function splitSeen({ recipe, signature }: ImportModelInput, { timeSeconds }: Samples): Split {
-  const until = Date.parse(signature.trainedUntil) / 1_000
+  const until = untilSeconds(signature)
   const rows = [...timeSeconds.keys()]
+  const before = rows.filter((row) => timeSeconds[row]! <= until)
   return {
-    training: Int32Array.from(rows.filter((row) => timeSeconds[row]! <= until)),
+    training: Int32Array.from(before.length < ROWS_MIN.training ? rows : before),
     validation: new Int32Array(),
     test: Int32Array.from(rows.filter((row) => timeSeconds[row]! > until + embargoSeconds(recipe))),
   }
 }
 
-type Running = ImportModelInput & { readonly onnx: Uint8Array; readonly samples: Samples }
+const untilSeconds = ({ trainedUntil }: ImportSignature): number => Date.parse(trainedUntil) / 1_000
 
-async function predictAll(
-  { engine }: Pick<TrainPorts, 'engine'>,
-  { recipe, series, onnx, samples, onProgress }: Running,
-): Promise<Float32Array> {
-  const session = await engine.load(onnx, shapeOf(recipe))
-  const rows = samples.step.length
-  const predicted = new Float32Array(rows)
-  for (let start = 0; start < rows; start += FEATURE_BATCH) {
-    const count = Math.min(FEATURE_BATCH, rows - start)
-    const outputs = await session.run(windowBatch({ recipe, series }, samples, { start, count }))
-    predicted.set(outputs['prediction']!, start)
-    await onProgress('running', 0.3 + (0.5 * (start + count)) / rows, `${start + count} of ${rows} windows`)
-  }
-  await session.close()
-  return predicted
+type Findings = {
+  readonly samples: Samples
+  readonly split: Split
+  readonly answers: Answers
+  readonly parity: RunReport['parity']
+  readonly cpuSeconds: number
 }
 
-const shapeOf = (recipe: Recipe) => ({
-  windowSteps: recipe.windowSteps,
-  channels: windowChannels(recipe).length,
-})
-
-const ALONE_ROWS = 300
-const TOLERANCE_SHARE = 1e-4
-
-/** A station asks for one window at a time, the judgement ran in batches: both must say the same. */
-async function oneByOne(
-  { engine }: Pick<TrainPorts, 'engine'>,
-  { recipe, series, onnx, samples, predicted, onProgress }: Running & { readonly predicted: Float32Array },
-): Promise<RunReport['parity']> {
-  assert(samples.step.length > 0, 'there are rows to judge the model on')
-  const session = await engine.load(onnx, shapeOf(recipe))
-  const rows = Math.min(ALONE_ROWS, samples.step.length)
-  let maxDifference = 0
-  for (let i = 0; i < rows; i++) {
-    const row = Math.floor((i * samples.step.length) / rows)
-    const outputs = await session.run(windowBatch({ recipe, series }, samples, { start: row, count: 1 }))
-    maxDifference = Math.max(maxDifference, Math.abs(outputs['prediction']![0]! - predicted[row]!))
-    if (i % 50 === 0) await onProgress('checking', 0.8 + (0.1 * i) / rows, 'one window at a time')
+function reportOf(
+  { versions }: TrainPorts,
+  { recipe, series, signature }: ImportModelInput,
+  { samples, split, answers, parity, cpuSeconds }: Findings,
+): RunReport {
+  const { input, author } = signature
+  const scored = scoreTest({ recipe, series, samples }, split, answers.predicted)
+  const known = samples.timeSeconds.filter((time) => time <= untilSeconds(signature))
+  return {
+    schema: 'fleetcast/run-report/1',
+    algorithm: 'imported',
+    choice: `made elsewhere by ${author}`.slice(0, 200),
+    ...{ algorithms: [], trials: [], chosenTrial: null },
+    rows: samples.step.length,
+    split: { training: known.length, validation: 0, test: split.test.length },
+    metric: metricOf(recipe.target),
+    ...scored,
+    bySite: [...scored.bySite],
+    interval: intervalReport(signature, answers, { samples, split }),
+    parity,
+    features: input.kind === 'columns' ? input.columns.map(({ name }) => name) : ['window'],
+    backend: 'imported',
+    seed: recipe.training.seed,
+    cpuSeconds,
+    versions,
   }
-  await session.close()
-  return { rows, maxDifference, tolerance: TOLERANCE_SHARE * deviationOf(samples.truth) }
+}
+
+/** Null for a model without bounds. None were widened here: the margin is 0. */
+function intervalReport(
+  { interval }: ImportSignature,
+  { bounds }: Answers,
+  { samples, split: { test } }: Pick<Findings, 'samples' | 'split'>,
+): RunReport['interval'] {
+  if (bounds === null || interval === undefined) return null
+  const ofTest = (values: Float32Array): Float32Array => Float32Array.from(test, (row) => values[row]!)
+  const tested = { lower: ofTest(bounds.lower), upper: ofTest(bounds.upper) }
+  return { coverage: interval.coverage, ...measureBounds(tested, ofTest(samples.truth)), margin: 0 }
 }

@@ -30,6 +30,8 @@ export type RunQueuePorts = {
   ) => Promise<Result<Pick<TrainerJob, 'work' | 'files'>, Refusal>>
   /** The next stage: makes a version, or keeps what was found; marks the run as succeeded in the same transaction. */
   readonly finish: (finished: FinishedRun) => Promise<Result<RunOutcome, Refusal>>
+  /** After each run, however it ended; it may have been put back into the queue. */
+  readonly ended: (run: RunRow) => Promise<void>
 }
 
 /** What is special about one kind of run. */
@@ -71,6 +73,7 @@ export function createRunQueue(ports: RunQueuePorts): RunQueue {
           else {
             current = { id: next.id, stop: new AbortController() }
             await executeRun(ports, next, { hub: signal, run: current.stop.signal })
+            await ports.ended(next)
           }
         } catch (cause) {
           log.error({ cause }, 'the run queue failed; it goes on with the next run')

@@ -11,6 +11,7 @@ import type { ImportColumn, ImportSignature } from '../onnx/import-signature.ts'
 import {
   checkInput,
   namedInputs,
+  takenBounds,
   takenOutput,
   type ImportedValueCode,
   type TakenOutput,
@@ -30,8 +31,45 @@ export type WrapInput = {
 
 export type WrapCode = ImportedValueCode | 'import/recipe' | 'import/column' | 'import/opset'
 
-export function wrapImported(input: WrapInput): Result<Uint8Array, Refusal<WrapCode>> {
+/** What a version ships: a probability without its rounding errors, bounds that hold the forecast itself. */
+export const wrapImported = (input: WrapInput): Result<Uint8Array, Refusal<WrapCode>> =>
+  wrap(input, (graph, { prediction, bounds, anchor }) => {
+    const isProbability = input.signature.output.kind === 'probability'
+    const said = isProbability
+      ? graph.node('Clip', [prediction, graph.scalar(0), graph.scalar(1)])
+      : prediction
+    graph.output('prediction', ofAnchor(graph, anchor, said), ['N', 1])
+    if (bounds === null) return
+    const [lower, upper] = bounds
+    const held = graph.join([graph.node('Min', [lower, said]), graph.node('Max', [upper, said])])
+    graph.output('interval', ofAnchor(graph, anchor, held), ['N', 2])
+  })
+
+/** The same with what the model itself says, for it to be judged: outputs `prediction`, `lower` and `upper`. */
+export const wrapUnchanged = (input: WrapInput): Result<Uint8Array, Refusal<WrapCode>> =>
+  wrap(input, (graph, { prediction, bounds, anchor }) => {
+    const named = { prediction, ...(bounds === null ? {} : { lower: bounds[0], upper: bounds[1] }) }
+    for (const [name, value] of Object.entries(named))
+      graph.output(name, ofAnchor(graph, anchor, value), ['N', 1])
+  })
+
+const ofAnchor = (graph: Graph, anchor: string | null, value: string): string =>
+  anchor === null ? value : graph.node('Add', [anchor, value])
+
+/** Values [N, 1] of a graph. */
+type Said = {
+  readonly prediction: string
+  readonly bounds: readonly [lower: string, upper: string] | null
+  /** What a change is added to; null where the model gives no change. */
+  readonly anchor: string | null
+}
+
+function wrap(
+  input: WrapInput,
+  addOutputs: (graph: Graph, said: Said) => void,
+): Result<Uint8Array, Refusal<WrapCode>> {
   const { recipe, signature, model } = input
+  const { interval } = signature
   if (signature.recipe !== recipe.name)
     return refuse(
       'import/recipe',
@@ -40,6 +78,8 @@ export function wrapImported(input: WrapInput): Result<Uint8Array, Refusal<WrapC
     )
   const output = takenOutput(model, signature.output)
   if (!output.ok) return output
+  const bounds = interval === undefined ? ok(null) : takenBounds(model, interval)
+  if (!bounds.ok) return bounds
   const graph = new Graph()
   const bound =
     signature.input.kind === 'columns'
@@ -48,8 +88,10 @@ export function wrapImported(input: WrapInput): Result<Uint8Array, Refusal<WrapC
   if (!bound.ok) return bound
   const { values, anchor } = bound.value
   const valueOf = graph.graft(model, values)
-  const taken = takeColumn(graph, valueOf(signature.output.name), output.value)
-  graph.output('prediction', anchor === null ? taken : graph.node('Add', [anchor, taken]), ['N', 1])
+  const taken = (name: string, one: TakenOutput): string => takeColumn(graph, valueOf(name), one)
+  const prediction = taken(signature.output.name, output.value)
+  const both = bounds.value?.map(({ name, ...one }) => taken(name, one)) ?? null
+  addOutputs(graph, { prediction, bounds: both === null ? null : [both[0]!, both[1]!], anchor })
   return ok(graph.encode(recipe.name, modelMetadata(recipe, 'imported')))
 }
 
@@ -115,7 +157,8 @@ function bindWindow(
     (time === undefined ? null : checkInput(time, [1], ['int64']))
   if (wrong !== null) return wrong
   const isChange = signature.output.kind === 'change'
-  const opset = isChange ? checkOpset(model) : null
+  const isAsItCame = signature.output.kind === 'value' && signature.interval === undefined
+  const opset = isAsItCame ? null : checkOpset(model)
   if (opset !== null) return opset
   let anchor: string | null = null
   if (isChange) {
@@ -133,13 +176,13 @@ function bindWindow(
 /** An input of this name needs no word in the signature. */
 const timeOf = ({ inputs }: ReadModel): string | undefined => inputs.find(({ name }) => name === 'time')?.name
 
-/** One file has one operator set, and our features are written in these. */
+/** One file has one operator set, and what we put around a model is written in these. */
 function checkOpset({ opsets }: ReadModel): Result<never, Refusal<'import/opset'>> | null {
   const opset = opsets[''] ?? OPSET
   if (opset >= OPSET_MIN && opset <= OPSET_MAX) return null
   return refuse(
     'import/opset',
-    `the model has operator set ${opset}; features in front of it need ${OPSET_MIN} to ${OPSET_MAX}: export with a target opset of ${OPSET}`,
+    `the model has operator set ${opset}; what is put around it (features, sums, bounds) needs ${OPSET_MIN} to ${OPSET_MAX}: export with a target opset of ${OPSET}`,
     'opset_import',
   )
 }

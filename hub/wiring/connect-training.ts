@@ -4,12 +4,12 @@ import type { ApiPorts } from '../api/api-ports.ts'
 import { loadSeries } from '../datasets/load-series.ts'
 import { createRunQueue } from '../runs/run-queue.ts'
 import { RunSelection } from '../runs/run-selection.ts'
-import { startModelImport } from './import-model.ts'
+import { removeImported, startModelImport } from './import-model.ts'
 import { sitesOf } from './inputs-now.ts'
 import { startReproduction } from './reproduce-run.ts'
 import { createRunKinds, type RunKindName, type RunKindPorts } from './run-kinds.ts'
 import { createRunningImports } from './running-imports.ts'
-import { createRunStarter } from './start-run.ts'
+import { inTurn, startRun } from './start-run.ts'
 import { startCheck, startComparison } from './start-study.ts'
 
 export type Training = Pick<
@@ -32,14 +32,19 @@ export function createTraining(ports: RunKindPorts): Training {
         }),
       ),
     prepare: (run, recipe) => runKinds[run.kind as RunKindName].prepare(run, recipe),
+    ended: ({ id }) => removeImported(ports, id),
     finish: (finished) => runKinds[finished.run.kind as RunKindName].finish(finished),
   })
   return {
     imports: createRunningImports(ports),
-    startRun: createRunStarter(ports),
+    startRun: inTurn((request) => startRun(ports, request)),
     reproduceRun: (request) => startReproduction(ports, request),
-    cancelRun: queue.cancel,
-    importModel: (request) => startModelImport(ports, request),
+    cancelRun: async (request) => {
+      const cancelled = await queue.cancel(request)
+      if (cancelled.ok) await removeImported(ports, request.id)
+      return cancelled
+    },
+    importModel: inTurn((request) => startModelImport(ports, request)),
     startCheck: (request) => startCheck(ports, request),
     startComparison: (request) => startComparison(ports, request),
     loop: queue.loop,

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
-import type { ApiPorts, RunRequest, StartedRun } from '../api/api-ports.ts'
+import type { RunRequest, StartedRun } from '../api/api-ports.ts'
 import { DatasetReport } from '../datasets/dataset-report.ts'
 import { trainInputs } from '../registry/train-inputs.ts'
 import { runKeyOf } from '../registry/train-lock.ts'
@@ -18,16 +18,18 @@ import type { Store } from '../store/store.ts'
 import type { HubPorts } from './hub-ports.ts'
 
 /** One after the other, so that of two equal requests the second one finds the first one's run. */
-export function createRunStarter(ports: HubPorts): ApiPorts['startRun'] {
+export function inTurn<Request, Answer>(
+  start: (request: Request) => Promise<Answer>,
+): (request: Request) => Promise<Answer> {
   let turn: Promise<unknown> = Promise.resolve()
   return (request) => {
-    const mine = turn.then(() => startRun(ports, request))
+    const mine = turn.then(() => start(request))
     turn = mine.catch(() => undefined)
     return mine
   }
 }
 
-async function startRun(ports: HubPorts, request: RunRequest): Promise<Result<StartedRun, Refusal>> {
+export async function startRun(ports: HubPorts, request: RunRequest): Promise<Result<StartedRun, Refusal>> {
   const { store } = ports
   const recipe = await recipeNamed(ports, request.recipe)
   if (!recipe.ok) return recipe
@@ -44,7 +46,7 @@ async function startRun(ports: HubPorts, request: RunRequest): Promise<Result<St
     identity: identity.value,
   })
   const runKey = runKeyOf(inputs)
-  const equal = request.isAgain ? null : await equalRun(store, runKey)
+  const equal = request.isAgain ? null : await equalRun(store, { kind: 'train', runKey })
   if (equal !== null) return ok({ id: equal.id, isReused: true })
   const { selection, requestedBy } = request
   const asked = { recipe: recipe.value.name, recipeBody: recipe.value, dataset: dataset.digest, selection }
@@ -63,8 +65,11 @@ async function recipeNamed(
 }
 
 /** Finished with a version that still exists, else under way. */
-async function equalRun(store: Store, runKey: string): Promise<RunRow | null> {
-  const equal = await listEqualRuns(store, runKey)
+export async function equalRun(
+  store: Store,
+  wanted: Pick<RunRow, 'kind' | 'runKey'>,
+): Promise<RunRow | null> {
+  const equal = await listEqualRuns(store, wanted)
   for (const run of equal)
     if (run.state === 'succeeded' && (await findVersionOfRun(store, run.id)) !== undefined) return run
   return equal.find(({ state }) => state !== 'succeeded') ?? null

@@ -1,7 +1,8 @@
 /** Where models come from and where they are. Times are event times in milliseconds; a period's ends are its first and last row. */
 import * as z from 'zod'
 
-const period = z.strictObject({ from: z.number(), until: z.number() })
+/** `from` is null where only the end is known: from the beginning. */
+const period = z.strictObject({ from: z.number().nullable(), until: z.number() })
 const role = z.enum(['serving', 'candidate', 'installed'])
 
 export const VersionLineageResource = z.strictObject({
@@ -12,6 +13,8 @@ export const VersionLineageResource = z.strictObject({
   deletedAt: z.number().nullable(),
   run: z.string().nullable(),
   dataset: z.strictObject({ digest: z.string(), name: z.string() }).nullable(),
+  /** Of a model that was made elsewhere; `trainedOn` is then what its author said. */
+  elsewhere: z.strictObject({ author: z.string(), dataset: z.string().nullable() }).nullable(),
   trainedOn: z.array(z.strictObject({ station: z.string(), periods: z.array(period) })),
   devices: z.array(z.strictObject({ device: z.string(), site: z.string(), role })),
 })

@@ -7,7 +7,7 @@ import { findRun } from '../../store/queries/runs-and-versions.ts'
 import type { ApiPorts } from '../api-ports.ts'
 import { actorOf } from '../asker.ts'
 import { orProblem } from '../problems.ts'
-import { RunResource } from '../resources/run.ts'
+import { StartedRunResource } from '../resources/run.ts'
 import { runView } from '../views/run-view.ts'
 import { defineRoute, jsonAnswer, jsonBody } from './route-parts.ts'
 import { RowSelection, selectionOf } from './run-routes.ts'
@@ -34,14 +34,14 @@ export const routes = {
     tags: ['models'],
     summary: 'Judge a model that was made elsewhere, and register it as a version',
     request: { body: jsonBody(ImportBody) },
-    responses: jsonAnswer(RunResource),
+    responses: jsonAnswer(StartedRunResource),
   }),
 }
 
 export function addModelImportRoutes(app: OpenAPIHono, ports: ApiPorts): void {
   app.openapi(routes.import, async (c) => {
     const { model, signature, dataset, ...rows } = c.req.valid('json')
-    const id = orProblem(
+    const { id, isReused } = orProblem(
       await ports.importModel({
         model: Buffer.from(model, 'base64'),
         signature: orProblem(readImportSignature(JSON.stringify(signature))),
@@ -51,9 +51,9 @@ export function addModelImportRoutes(app: OpenAPIHono, ports: ApiPorts): void {
       }),
     )
     const run = await findRun(ports.store, id)
-    return c.json(
-      runView(orProblem(run === undefined ? refuse('run/notFound', `no run is named ${id}`) : ok(run))),
-      200,
+    const view = runView(
+      orProblem(run === undefined ? refuse('run/notFound', `no run is named ${id}`) : ok(run)),
     )
+    return c.json({ ...view, isReused }, 200)
   })
 }

@@ -39,12 +39,15 @@ export const listOpenRuns = ({ db, t }: Store): Promise<RunRow[]> =>
   db.select().from(t.runs).where(inArray(t.runs.state, OPEN)).orderBy(t.runs.createdAt)
 
 /** Training runs with this key that have not failed, newest first. */
-export const listEqualRuns = ({ db, t }: Store, runKey: string): Promise<RunRow[]> =>
+export const listEqualRuns = (
+  { db, t }: Store,
+  { kind, runKey }: Pick<RunRow, 'kind' | 'runKey'>,
+): Promise<RunRow[]> =>
   db
     .select()
     .from(t.runs)
     .where(
-      and(eq(t.runs.kind, 'train'), eq(t.runs.runKey, runKey), inArray(t.runs.state, [...OPEN, 'succeeded'])),
+      and(eq(t.runs.kind, kind), eq(t.runs.runKey, runKey), inArray(t.runs.state, [...OPEN, 'succeeded'])),
     )
     .orderBy(desc(t.runs.createdAt))
 

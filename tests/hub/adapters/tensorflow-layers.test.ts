@@ -6,6 +6,7 @@ import * as ort from 'onnxruntime-node'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { readLayers } from '../../../hub/adapters/tensorflow-layers.ts'
 import { fastestBackend } from '../../../hub/adapters/tensorflow.ts'
+import type { ActivationName } from '../../../hub/onnx/activations.ts'
 import { checkImportable } from '../../../hub/onnx/allow-list.ts'
 import { encodeNetwork } from '../../../hub/onnx/emit-layers.ts'
 import { readModel } from '../../../hub/onnx/read-model.ts'
@@ -93,6 +94,11 @@ function joined(cell: 'gru' | 'lstm'): layers.LayersModel {
   return layers.model({ inputs: [sequence, beside], outputs: output })
 }
 
+const ACTIVATIONS = Object.keys({
+  ...{ relu: 1, relu6: 1, elu: 1, selu: 1, sigmoid: 1, hardSigmoid: 1, tanh: 1, softplus: 1, softsign: 1 },
+  ...{ softmax: 1, logSoftmax: 1, swish: 1, mish: 1, linear: 1, gelu: 1, gelu_new: 1 },
+} satisfies Record<ActivationName, 1>)
+
 describe('a model of layers', () => {
   test.each(['gru', 'lstm'] as const)(
     'with two inputs, normalisation and a %s says the same',
@@ -117,13 +123,64 @@ describe('a model of layers', () => {
     const output = through(make.concatenate({ axis: 1 }), sum, product, through(make.average(), a!, c!))
     await expectSame(layers.model({ inputs: input, outputs: output }))
   })
-  test.each([
-    ...(['relu', 'relu6', 'elu', 'selu', 'sigmoid', 'hardSigmoid', 'tanh', 'softplus', 'softsign'] as const),
-    ...(['softmax', 'logSoftmax', 'swish', 'mish', 'linear', 'gelu', 'gelu_new'] as const),
-  ])('says the same with %s', async (activation) => {
+  test.each(ACTIVATIONS)('says the same with %s', async (activation) => {
     const model = layers.sequential()
     model.add(make.dense({ inputShape: [3], units: 6, activation: activation as 'relu' }))
     await expectSame(model)
+  })
+})
+
+const SEQUENCE = [5, 3]
+type MadeLayer = { apply: (x: never) => unknown }
+const ALONE: readonly (readonly [string, MadeLayer, number[]])[] = [
+  ['dense', make.dense({ units: 4 }), [6]],
+  ['dense, along a sequence', make.dense({ units: 4, activation: 'elu' }), SEQUENCE],
+  ['dropout', make.dropout({ rate: 0.9 }), [6]],
+  ['spatial dropout', make.spatialDropout1d({ rate: 0.9 }), SEQUENCE],
+  ['gaussian dropout', make.gaussianDropout({ rate: 0.9 }), [6]],
+  ['gaussian noise', make.gaussianNoise({ stddev: 9 }), [6]],
+  ['alpha dropout', make.alphaDropout({ rate: 0.9 }), [6]],
+  ['flatten', make.flatten(), SEQUENCE],
+  ...[[6], SEQUENCE].flatMap((shape) =>
+    [{}, { scale: false }, { center: false }, { scale: false, center: false }, { epsilon: 0.1 }].flatMap(
+      (options): readonly (readonly [string, MadeLayer, number[]])[] => [
+        [`batch normalisation ${said(options, shape)}`, make.batchNormalization(options), shape],
+        [`layer normalisation ${said(options, shape)}`, make.layerNormalization(options), shape],
+      ],
+    ),
+  ),
+  ...(['gru', 'lstm'] as const).flatMap((cell) =>
+    [true, false].flatMap((returnSequences) =>
+      (['sigmoid', 'hardSigmoid'] as const).flatMap((recurrentActivation) =>
+        [true, false].map((useBias): readonly [string, MadeLayer, number[]] => {
+          const options = { units: 4, returnSequences, recurrentActivation, useBias }
+          return [`${cell} ${said(options, SEQUENCE)}`, make[cell]({ ...plain, ...options }), SEQUENCE]
+        }),
+      ),
+    ),
+  ),
+]
+function said(options: object, shape: readonly number[]): string {
+  return `${JSON.stringify(options)} of [${shape.join(', ')}]`
+}
+
+describe('each layer alone, as it answers once it is trained,', () => {
+  test.each(ALONE)('says the same: %s', async (_name, layer, shape) => {
+    const x = layers.input({ shape })
+    await expectSame(layers.model({ inputs: x, outputs: through(layer, x) }))
+  })
+  test.each([1, 2, -1])('says the same: concatenate of sequences on axis %i', async (axis) => {
+    const [a, b] = [layers.input({ shape: SEQUENCE }), layers.input({ shape: SEQUENCE })]
+    await expectSame(layers.model({ inputs: [a, b], outputs: through(make.concatenate({ axis }), a, b) }))
+  })
+  test.each(['add', 'multiply', 'average'] as const)('says the same: %s of sequences', async (kind) => {
+    const inputs = [1, 2, 3].map(() => layers.input({ shape: SEQUENCE }))
+    await expectSame(layers.model({ inputs, outputs: through(make[kind](), ...inputs) }))
+  })
+  test.each(ACTIVATIONS)('says the same: %s along a sequence', async (activation) => {
+    const x = layers.input({ shape: SEQUENCE })
+    const layer = make.activation({ activation: activation as 'relu' })
+    await expectSame(layers.model({ inputs: x, outputs: through(layer, x) }))
   })
 })
 

@@ -99,9 +99,24 @@ describe('a model made elsewhere', () => {
     const card = await fleetcast('models', 'card', 'small@2')
     expect(card.out).toContain('made elsewhere by ada')
   })
-  test('leads back to its author, not to the data it was judged on', async () => {
+  test('leads back to its author and what it was trained on, not to the data it was judged on', async () => {
+    const periods = [{ from: null, until: Date.parse(trainedUntil) }]
     const lineage = await hub.get<VersionLineage>('/api/v1/lineage/versions/small@1')
-    expect(lineage).toMatchObject({ dataset: null, trainedOn: [] })
+    expect(lineage).toMatchObject({
+      ...{ dataset: null, elsewhere: { author: 'ada', dataset: null } },
+      trainedOn: [
+        { station: 'alpha', periods },
+        { station: 'beta', periods },
+      ],
+    })
+  })
+  test("is recalled with a station's bad week that it was trained on, and not with a later one", async () => {
+    const week = (from: string, until: string) =>
+      fleetcast('recall', '--station', 'alpha', '--from', from, '--until', until)
+    const known = await week('2020-03-02', '2020-03-09')
+    expect(known.out).toContain('small@1')
+    expect(known.out).toMatch(/ada +alpha \.\.2020-11-29; beta/)
+    expect((await week('2021-02-01', '2021-02-08')).out).toBe('no version was trained on that')
   })
 })
 

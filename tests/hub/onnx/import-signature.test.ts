@@ -47,6 +47,23 @@ describe('a signature', () => {
     ['an unknown key', text.replace('"author"', '"maker"'), 'import/signatureInvalid', /maker/, undefined],
     ['a date', text.replace('T00:00:00Z', ''), 'import/signatureInvalid', /trainedUntil/, 'trainedUntil'],
     [
+      'bounds of a probability',
+      text.replace(
+        '"kind":"value"}',
+        '"kind":"probability"},"interval":{"coverage":0.8,"lower":{"name":"p10"},"upper":{"name":"p90"}}',
+      ),
+      'import/signatureInvalid',
+      /interval: a probability has no interval/,
+      'interval',
+    ],
+    [
+      'an end before its beginning',
+      text.replace('"trainedUntil"', '"trainedFrom":"2024-01-02T00:00:00Z","trainedUntil"'),
+      'import/signatureInvalid',
+      /trainedFrom: is later than trainedUntil/,
+      'trainedFrom',
+    ],
+    [
       'a feature of no kind',
       text.replace('"lag"', '"log"'),
       'import/signatureInvalid',

@@ -8,6 +8,7 @@ import { trainedOn } from '../../../hub/registry/trained-on.ts'
 import { insertDataset } from '../../../hub/store/queries/recipes-and-datasets.ts'
 import { insertRun, insertVersion } from '../../../hub/store/queries/runs-and-versions.ts'
 import { putDevices } from '../../../hub/store/queries/sites-and-devices.ts'
+import { signatureOf as fixtureSignature } from '../runs/import-fixtures.ts'
 import { temporaryStore, type TemporaryStore } from '../temporary-store.ts'
 
 const day = (text: string): number => Date.parse(`${text}T00:00:00Z`)
@@ -53,6 +54,9 @@ const status = (
   rssMb: 1,
 })
 
+const signatureOf = (change: object) =>
+  fixtureSignature({ author: 'ada', trainedOn: { sites: ['jfk'] }, ...change })
+
 let temporary: TemporaryStore
 beforeAll(async () => {
   temporary = await temporaryStore()
@@ -72,10 +76,24 @@ beforeAll(async () => {
         runKey: id,
       },
     })
+  /** Judged on Seattle's year, trained on what its signature says. */
+  const imported = (id: string, said: object) =>
+    insertRun(store, {
+      ...{ id, recipe: 'temperature-24h', dataset: digest('d'), kind: 'import', runKey: id, ...at },
+      ...{ state: 'succeeded', stage: '', fraction: 1, message: '', version: 4 },
+      selection: { stations: ['sea'], from: null, until: null },
+      parameters: { imported: { digest: digest('f'), size: 1, signature: signatureOf(said) } },
+    })
   const all = { stations: null, from: null, until: null }
   await run('early', { ...all, stations: ['jfk'], until: '2014-01-01T00:00:00.000Z' }, 1)
   await run('whole', all, 2)
   await run('broken', all, null)
+  await imported('theirs', { trainedUntil: '2014-03-01T00:00:00Z' })
+  await imported('theirs-later', {
+    trainedFrom: '2014-02-01T00:00:00Z',
+    trainedUntil: '2014-04-01T00:00:00Z',
+    trainedOn: { sites: ['pdx'], dataset: 'airports of the west' },
+  })
   const version = (n: number, letter: string, made: string) =>
     insertVersion(store.db, store, {
       ...{ recipe: 'temperature-24h', version: n, digest: digest(letter), run: made },
@@ -83,7 +101,9 @@ beforeAll(async () => {
     })
   await version(1, 'a', 'early')
   await version(2, 'b', 'whole')
-  await version(3, 'c', 'made-elsewhere')
+  await version(3, 'c', 'nobody-knows')
+  await version(4, '4', 'theirs')
+  await version(5, '5', 'theirs-later')
   const device = (id: string, reported: StatusRecord | null) =>
     putDevices(store.db, store, [
       { id, site: 'jfk', latitude: 0, longitude: 0, createdAt: 1, status: reported },
@@ -92,6 +112,7 @@ beforeAll(async () => {
   await device('two', status('b', null, ['a', 'b']))
   await device('three', status(null, null, []))
   await device('new', null)
+  await device('four', status('4', null, ['4', '5']))
 })
 afterAll(() => temporary.remove())
 
@@ -106,8 +127,12 @@ const found = async <T>(
 describe('lineage', () => {
   test('leads from a dataset to runs, versions and devices', async () => {
     const lineage = await found(datasetLineage(temporary.store, 'dddddd'))
-    expect(lineage.runs.map(({ id }) => id).toSorted()).toEqual(['broken', 'early', 'whole'])
+    expect(lineage.runs.map(({ id }) => id).toSorted()).toEqual([
+      ...['broken', 'early', 'theirs', 'theirs-later', 'whole'],
+    ])
     expect(lineage.versions.map(({ version, devices }) => [version, devices])).toEqual([
+      [5, [{ device: 'four', site: 'jfk', role: 'installed' }]],
+      [4, [{ device: 'four', site: 'jfk', role: 'serving' }]],
       [
         2,
         [
@@ -133,7 +158,17 @@ describe('lineage', () => {
     expect(await found(versionLineage(temporary.store, 'temperature-24h@1'))).toMatchObject(expected)
     expect(await found(versionLineage(temporary.store, 'aaaaaaaa'))).toMatchObject(expected)
     expect(await found(versionLineage(temporary.store, 'temperature-24h@3'))).toMatchObject({
-      ...{ run: null, dataset: null, trainedOn: [] },
+      ...{ run: null, dataset: null, elsewhere: null, trainedOn: [] },
+    })
+  })
+  test('leads from a model made elsewhere to its author, and to what the author says it saw', async () => {
+    expect(await found(versionLineage(temporary.store, 'temperature-24h@4'))).toMatchObject({
+      ...{ run: 'theirs', dataset: null, elsewhere: { author: 'ada', dataset: null } },
+      trainedOn: [{ station: 'jfk', periods: [{ from: null, until: day('2014-03-01') }] }],
+    })
+    expect(await found(versionLineage(temporary.store, 'temperature-24h@5'))).toMatchObject({
+      elsewhere: { author: 'ada', dataset: 'airports of the west' },
+      trainedOn: [{ station: 'pdx', periods: [period('2014-02-01', '2014-04-01')] }],
     })
   })
   test('leads from a device to everything it has on board', async () => {
@@ -162,6 +197,7 @@ describe("a recall of a station's bad week", () => {
     ])
   test('names the versions that saw it and the devices that have them', async () => {
     expect(await versions('jfk', '2013-05-06', '2013-05-12')).toEqual([
+      [4, ['four']],
       [2, ['one', 'two']],
       [1, ['one', 'two']],
     ])
@@ -172,8 +208,17 @@ describe("a recall of a station's bad week", () => {
     expect(await versions('jfk', '2016-05-06', '2016-05-12')).toEqual([])
     expect(await versions('pdx', '2013-05-06', '2013-05-12')).toEqual([])
   })
+  test('finds a model made elsewhere by what its author says, not by the rows that judged it', async () => {
+    expect(await versions('jfk', '1999-01-01', '1999-01-02')).toEqual([[4, ['four']]])
+    expect(await versions('jfk', '2014-03-02', '2014-03-09')).toEqual([])
+    expect(await versions('pdx', '2014-01-01', '2014-02-02')).toEqual([[5, ['four']]])
+    expect(await versions('sea', '2014-02-02', '2014-02-09')).toEqual([[2, ['one', 'two']]])
+  })
   test('says which part was seen', async () => {
-    const [, first] = await recall(temporary.store, { station: 'jfk', ...period('2013-12-30', '2014-01-03') })
+    const [, , first] = await recall(temporary.store, {
+      station: 'jfk',
+      ...period('2013-12-30', '2014-01-03'),
+    })
     expect(first).toMatchObject({ version: 1, shared: [period('2013-12-30', '2013-12-31')] })
   })
 })
