@@ -42,6 +42,8 @@ export type TreeMemory = {
   readonly scratch: Float64Array
   readonly cells: Float64Array
   readonly moved: Int32Array
+  /** By bin, whether it goes left in the cut being made. */
+  readonly goesLeft: Uint8Array
 }
 
 export function createTreeMemory(size: {
@@ -57,6 +59,7 @@ export function createTreeMemory(size: {
     scratch: createScratch(),
     cells: new Float64Array(size.rows),
     moved: new Int32Array(size.rows),
+    goesLeft: new Uint8Array(BINS_PER_COLUMN),
   }
 }
 
@@ -154,13 +157,18 @@ function cut(input: GrowInput, leaf: Leaf, split: Split, firstNode: number): [Op
   const { rows, codes, stride, memory } = input
   const column = split.column * stride
   const { bin, missingGoesLeft } = split
-  const { moved } = memory
+  const { moved, goesLeft } = memory
+  goesLeft.fill(1, 0, bin + 1).fill(0, bin + 1)
+  goesLeft[MISSING_BIN] = missingGoesLeft ? 1 : 0
   let [middle, right] = [leaf.begin, 0]
+  // Written to both sides and counted on one: half of the branches would be guessed wrong.
   for (let i = leaf.begin; i < leaf.end; i++) {
     const row = rows[i]!
-    const code = codes[column + row]!
-    if (code === MISSING_BIN ? missingGoesLeft : code <= bin) rows[middle++] = row
-    else moved[right++] = row
+    const isLeft = goesLeft[codes[column + row]!]!
+    rows[middle] = row
+    moved[right] = row
+    middle += isLeft
+    right += 1 - isLeft
   }
   rows.set(moved.subarray(0, right), middle)
   const rest = {
