@@ -31,8 +31,7 @@ export function packGradients(gradients: Float64Array, packed: Float64Array): Pa
   const unit = 2 ** shift
   const levels = 2 ** Math.min(GRADIENT_BITS_MAX, EXACT_BITS - 2 * shift) - 1
   const scale = highest > lowest ? (highest - lowest) / levels : 1
-  for (let i = 0; i < gradients.length; i++)
-    packed[i] = rounded((gradients[i]! - lowest) / scale) * unit + 1
+  for (let i = 0; i < gradients.length; i++) packed[i] = rounded((gradients[i]! - lowest) / scale) * unit + 1
   return { unit, inverse: 1 / unit, lowest, scale }
 }
 
