@@ -75,8 +75,9 @@ type Leaf = {
 export function growTree(input: GrowInput): Tree {
   const { rows, leavesMax } = input
   const nodes = emptyNodes(2 * leavesMax - 1)
-  const root = { node: 0, begin: 0, end: rows.length, sums: sumsOf(input), slot: 0 }
-  histogramOf(input, root)
+  const all = { node: 0, begin: 0, end: rows.length, slot: 0 }
+  histogramOf(input, all)
+  const root = { ...all, sums: sumsOfAll(input) }
   const leaves: Leaf[] = [{ ...root, split: splitOf(input, root) }]
   let [nodeCount, slotCount] = [1, 1]
   while (leaves.length < leavesMax) {
@@ -104,18 +105,19 @@ export function growTree(input: GrowInput): Tree {
 
 type Open = Omit<Leaf, 'split'>
 
-function sumsOf({ rows, packed, curvatures }: GrowInput): Sums {
+/** Every column counts every row: the cells of the root's first column hold them all. */
+function sumsOfAll({ memory: { pool, curvaturesAt }, curvatures }: GrowInput): Sums {
   let [cell, curvature] = [0, 0]
-  for (let i = 0; i < rows.length; i++) {
-    cell += packed[rows[i]!]!
-    if (curvatures !== null) curvature += curvatures.packed[rows[i]!]!
+  for (let bin = 0; bin < BINS_PER_COLUMN; bin++) {
+    cell += pool[bin]!
+    if (curvatures !== null) curvature += pool[curvaturesAt + bin]!
   }
   return { cell, curvature }
 }
 
 const slotLength = ({ columns }: GrowInput): number => paddedColumns(columns.length) * BINS_PER_COLUMN
 
-function histogramOf(input: GrowInput, leaf: Open): void {
+function histogramOf(input: GrowInput, leaf: Pick<Leaf, 'begin' | 'end' | 'slot'>): void {
   const { memory, packed, curvatures } = input
   const offset = leaf.slot * slotLength(input)
   const rows = input.rows.subarray(leaf.begin, leaf.end)
