@@ -1,5 +1,6 @@
 /** Values -> bins: up to 255 quantile bins a column and one of its own for missing values. */
 import { columnOf, type Matrix } from '../matrix.ts'
+import { sortFloats } from './sort-floats.ts'
 
 export const MISSING_BIN = 255
 export const BINS_PER_COLUMN = 256
@@ -15,7 +16,7 @@ export type Bins = {
 export function makeBins(matrix: Matrix): Bins {
   const hasMissing = new Uint8Array(matrix.columns)
   const edges = Array.from({ length: matrix.columns }, (_, j) => {
-    const present = presentIn(columnOf(matrix, j)).sort()
+    const present = sortFloats(presentIn(columnOf(matrix, j)))
     hasMissing[j] = present.length < matrix.rows ? 1 : 0
     return quantileEdges(present)
   })
@@ -53,22 +54,25 @@ function between(low: number, high: number): number {
 /** Bin of every value, column-major like the matrix. */
 export function applyBins(matrix: Matrix, { edges }: Bins): Uint8Array {
   const codes = new Uint8Array(matrix.data.length)
+  const padded = new Float32Array(MISSING_BIN)
   for (let j = 0; j < matrix.columns; j++) {
-    const columnEdges = edges[j]!
+    padded.fill(Infinity).set(edges[j]!)
     for (let at = j * matrix.rows; at < (j + 1) * matrix.rows; at++) {
       const x = matrix.data[at]!
-      codes[at] = x === x ? firstAtLeast(columnEdges, x) : MISSING_BIN
+      codes[at] = x === x ? firstAtLeast(padded, x) : MISSING_BIN
     }
   }
   return codes
 }
 
+/** Halves 255 edges, the last ones infinite, eight times without a branch: half of them would be guessed wrong. */
 function firstAtLeast(edges: Float32Array, x: number): number {
-  let [low, high] = [0, edges.length]
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if (x <= edges[middle]!) high = middle
-    else low = middle + 1
-  }
-  return low
+  let at = Number(x > edges[127]!) << 7
+  at += Number(x > edges[at + 63]!) << 6
+  at += Number(x > edges[at + 31]!) << 5
+  at += Number(x > edges[at + 15]!) << 4
+  at += Number(x > edges[at + 7]!) << 3
+  at += Number(x > edges[at + 3]!) << 2
+  at += Number(x > edges[at + 1]!) << 1
+  return at + Number(x > edges[at]!)
 }

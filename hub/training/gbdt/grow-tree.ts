@@ -42,6 +42,8 @@ export type TreeMemory = {
   readonly scratch: Float64Array
   readonly cells: Float64Array
   readonly moved: Int32Array
+  /** By bin, whether it goes left in the cut being made. */
+  readonly goesLeft: Uint8Array
 }
 
 export function createTreeMemory(size: {
@@ -57,6 +59,7 @@ export function createTreeMemory(size: {
     scratch: createScratch(),
     cells: new Float64Array(size.rows),
     moved: new Int32Array(size.rows),
+    goesLeft: new Uint8Array(BINS_PER_COLUMN),
   }
 }
 
@@ -72,8 +75,9 @@ type Leaf = {
 export function growTree(input: GrowInput): Tree {
   const { rows, leavesMax } = input
   const nodes = emptyNodes(2 * leavesMax - 1)
-  const root = { node: 0, begin: 0, end: rows.length, sums: sumsOf(input), slot: 0 }
-  histogramOf(input, root)
+  const all = { node: 0, begin: 0, end: rows.length, slot: 0 }
+  histogramOf(input, all)
+  const root = { ...all, sums: sumsOfAll(input) }
   const leaves: Leaf[] = [{ ...root, split: splitOf(input, root) }]
   let [nodeCount, slotCount] = [1, 1]
   while (leaves.length < leavesMax) {
@@ -101,18 +105,19 @@ export function growTree(input: GrowInput): Tree {
 
 type Open = Omit<Leaf, 'split'>
 
-function sumsOf({ rows, packed, curvatures }: GrowInput): Sums {
+/** Every column counts every row: the cells of the root's first column hold them all. */
+function sumsOfAll({ memory: { pool, curvaturesAt }, curvatures }: GrowInput): Sums {
   let [cell, curvature] = [0, 0]
-  for (let i = 0; i < rows.length; i++) {
-    cell += packed[rows[i]!]!
-    if (curvatures !== null) curvature += curvatures.packed[rows[i]!]!
+  for (let bin = 0; bin < BINS_PER_COLUMN; bin++) {
+    cell += pool[bin]!
+    if (curvatures !== null) curvature += pool[curvaturesAt + bin]!
   }
   return { cell, curvature }
 }
 
 const slotLength = ({ columns }: GrowInput): number => paddedColumns(columns.length) * BINS_PER_COLUMN
 
-function histogramOf(input: GrowInput, leaf: Open): void {
+function histogramOf(input: GrowInput, leaf: Pick<Leaf, 'begin' | 'end' | 'slot'>): void {
   const { memory, packed, curvatures } = input
   const offset = leaf.slot * slotLength(input)
   const rows = input.rows.subarray(leaf.begin, leaf.end)
@@ -154,13 +159,18 @@ function cut(input: GrowInput, leaf: Leaf, split: Split, firstNode: number): [Op
   const { rows, codes, stride, memory } = input
   const column = split.column * stride
   const { bin, missingGoesLeft } = split
-  const { moved } = memory
+  const { moved, goesLeft } = memory
+  goesLeft.fill(1, 0, bin + 1).fill(0, bin + 1)
+  goesLeft[MISSING_BIN] = missingGoesLeft ? 1 : 0
   let [middle, right] = [leaf.begin, 0]
+  // Written to both sides and counted on one: half of the branches would be guessed wrong.
   for (let i = leaf.begin; i < leaf.end; i++) {
     const row = rows[i]!
-    const code = codes[column + row]!
-    if (code === MISSING_BIN ? missingGoesLeft : code <= bin) rows[middle++] = row
-    else moved[right++] = row
+    const isLeft = goesLeft[codes[column + row]!]!
+    rows[middle] = row
+    moved[right] = row
+    middle += isLeft
+    right += 1 - isLeft
   }
   rows.set(moved.subarray(0, right), middle)
   const rest = {

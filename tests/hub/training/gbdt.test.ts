@@ -45,6 +45,20 @@ describe('gradient-boosted trees', () => {
       expect(maeOf(model.predict(data.matrix), data.target), like).toBeLessThan(0.01)
     }
   })
+  test('give every leaf the mean of the rows that are led to it', async () => {
+    const data = labelled(
+      { rows: 2_000, columns: 3, seed: 11, gapShare: 0.2, noise: 1 },
+      (row) => row[0] || 2,
+    )
+    const options = { loss: 'l2', rounds: 1, learningRate: 1, rowShare: 1, leavesMax: 12 } as const
+    const predicted = (await fit(data, options)).predict(data.matrix)
+    const leaves = new Set(predicted)
+    expect(leaves.size).toBe(12)
+    for (const leaf of leaves) {
+      const targets = data.target.filter((_, i) => predicted[i] === leaf)
+      expect(targets.reduce((sum, y) => sum + y, 0) / targets.length).toBeCloseTo(leaf, 4)
+    }
+  })
   test('predict the quantile they are asked for', async () => {
     const data = labelled({ rows: 4_000, columns: 2, seed: 4, noise: 1 }, (row) => row[0]!)
     const predicted = (await fit(data, { loss: 'quantile', level: 0.9, rounds: 150 })).predict(data.matrix)
@@ -130,6 +144,18 @@ describe('bins', () => {
       if (Number.isNaN(x)) expect(codes[i]).toBe(MISSING_BIN)
       else for (const bin of [0, 100, 253]) expect(codes[i]! <= bin).toBe(x <= edges[bin]!)
     })
+  })
+  test('take a value on an edge, beyond all edges or infinite as comparing one edge after the other would', () => {
+    const everywhere = Array.from({ length: 512 }, (_, i) => i / 2 - 1)
+    const values = [...everywhere, -Infinity, 1e30, Infinity, Number.NaN]
+    const matrix = { rows: values.length, columns: 1, data: Float32Array.from(values) }
+    for (const count of [0, 1, 2, 127, 128, 254]) {
+      const edges = Float32Array.from({ length: count }, (_, i) => i)
+      const byHand = values.map((x) =>
+        Number.isNaN(x) ? MISSING_BIN : edges.filter((edge) => x > edge).length,
+      )
+      expect([...applyBins(matrix, { edges: [edges], hasMissing: Uint8Array.of(1) })]).toEqual(byHand)
+    }
   })
   test('keep few values apart', () => {
     const matrix = { rows: 6, columns: 1, data: Float32Array.of(1, 2, 2, 5, 1, 5) }
