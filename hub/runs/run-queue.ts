@@ -1,6 +1,6 @@
 /**
  * One run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind starts again:
- * nothing of it was kept.
+ * nothing of it was kept but the trials of its search, which begin anew.
  */
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
@@ -9,12 +9,14 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Trainer, TrainerFiles, TrainerJob } from './trainer.ts'
+import type { Trainer, TrainerFiles, TrainerJob, TrainerProgress } from './trainer.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { listOpenRuns, updateRun, type RunRow } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
 import { cancelRun, type CancelCode, type CancelRequest } from './cancel-run.ts'
+import { keepAttempt, type AttemptKeeper } from './keep-attempt.ts'
+import { NEW_ATTEMPT } from './run-attempt.ts'
 
 export type RunQueuePorts = {
   readonly store: Store
@@ -92,10 +94,12 @@ async function executeRun(ports: RunQueuePorts, run: RunRow, stops: Stops): Prom
   const update: RunUpdate = (set) => updateRun(store.db, store, run.id, { ...set, updatedAt: clock.now() })
   const message = run.state === 'running' ? 'starts again: the hub was stopped in the middle' : ''
   const start = { state: 'running', stage: 'reading data', fraction: 0, message } as const
-  if (!(await update({ ...start, startedAt: clock.now() }))) return
+  if (!(await update({ ...start, startedAt: clock.now(), result: NEW_ATTEMPT }))) return
   changes.announce('runs')
   const signal = AbortSignal.any([stops.hub, stops.run])
-  const outcome = await performSafely(ports, run, { signal, update })
+  const kept = keepAttempt({ ...ports, update }, NEW_ATTEMPT)
+  const outcome = await performSafely(ports, run, { signal, update, kept })
+  await kept.stored()
   if (!outcome.ok && stops.hub.aborted)
     return void (await update({ state: 'queued', message: 'waits for the hub to come back' }))
   // Not a failure when it was cancelled meanwhile: that has been said already.
@@ -117,7 +121,11 @@ async function executeRun(ports: RunQueuePorts, run: RunRow, stops: Stops): Prom
   changes.announce('runs', 'models', 'events')
 }
 
-type Performing = { readonly signal: AbortSignal; readonly update: RunUpdate }
+type Performing = {
+  readonly signal: AbortSignal
+  readonly update: RunUpdate
+  readonly kept: AttemptKeeper
+}
 
 /** What nobody foresaw (a snapshot that is gone, a full disk) fails this run and no other. */
 async function performSafely(
@@ -136,7 +144,7 @@ async function performSafely(
 async function performRun(
   ports: RunQueuePorts,
   run: RunRow,
-  { signal, update }: Performing,
+  { signal, update, kept }: Performing,
 ): Promise<Result<RunOutcome, Refusal>> {
   // A run is about the recipe as it was when it was asked for.
   const recipe = Recipe.parse(run.recipeBody ?? (await findRecipe(ports.store, run.recipe))?.body)
@@ -145,14 +153,16 @@ async function performRun(
   const prepared = await ports.prepare(run, recipe)
   if (!prepared.ok) return prepared
   const job = { id: run.id, recipe, series: series.value, ...prepared.value }
-  const files = await ports.trainer.perform(job, throttledProgress(ports, update), signal)
+  const listener = { onProgress: throttledProgress(ports, update), onTrial: kept.addTrial }
+  const files = await ports.trainer.perform(job, listener, signal)
   if (!files.ok) return files
+  await kept.stored()
   return await ports.finish({ run, recipe, series: series.value, files: files.value })
 }
 
 function throttledProgress({ clock, log, changes }: RunQueuePorts, update: RunUpdate) {
   let lastAt = clock.monotonic() - PROGRESS_EVERY
-  return ({ stage, fraction, detail }: { stage: string; fraction: number; detail: string }): void => {
+  return ({ stage, fraction, detail }: TrainerProgress): void => {
     const now = clock.monotonic()
     if (now - lastAt < PROGRESS_EVERY) return
     lastAt = ms(now)

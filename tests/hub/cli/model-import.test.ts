@@ -76,7 +76,13 @@ describe('a model made elsewhere', () => {
     const known = [1, 2].map((seed, i) => syntheticSeries(['alpha', 'beta'][i]!, TRAINED_HOURS, seed))
     const versions = { node: '', onnxruntime: '', tensorflow: '' }
     const ports = { engine: onnxRuntime, network: tensorflow, cpuSeconds: () => 0, versions }
-    const trained = await trainVersion(ports, { recipe, series: known, seed: 3, onProgress: async () => {} })
+    const trained = await trainVersion(ports, {
+      recipe,
+      series: known,
+      seed: 3,
+      onProgress: async () => {},
+      onTrial: () => {},
+    })
     if (!trained.ok) throw new Error(trained.error.message)
     const window = { input: { kind: 'window' }, output: { name: 'prediction', kind: 'value' } }
     const said = await importing(trained.value.onnx, signatureOf(window))

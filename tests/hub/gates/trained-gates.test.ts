@@ -28,7 +28,8 @@ async function train(work: Work, files: ReadonlyMap<string, Uint8Array> = new Ma
     ...limits,
     log: { warn: () => undefined },
   })
-  const outcome = await trainer.perform(job, () => undefined, new AbortController().signal)
+  const quietly = { onProgress: () => undefined, onTrial: () => undefined }
+  const outcome = await trainer.perform(job, quietly, new AbortController().signal)
   if (!outcome.ok) throw new Error(outcome.error.message)
   return outcome.value
 }

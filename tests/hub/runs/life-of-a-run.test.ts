@@ -62,7 +62,8 @@ describe('a run that succeeds', () => {
     expect((await models()).map(({ runKey }) => runKey)).toEqual([run.runKey])
   })
   test('keeps every trial of its search', LONG, async () => {
-    const { report } = await trained('searched')
+    const { report, trials, result } = await trained('searched')
+    expect([trials, result]).toEqual([report!.trials, null])
     expect(report!.trials.map(({ algorithm, foldMae }) => [algorithm, foldMae.length])).toEqual([
       ['ridge', 2],
       ['gbdt', 2],
@@ -143,6 +144,18 @@ describe('cancelling', () => {
       { code: 'training/cancelled', message: expect.stringMatching(/by demo.*: no longer needed/) },
     ])
     expect(readdirSync(join(hub.config.stateDir, 'jobs'))).toEqual([])
+  })
+  test('keeps the trials that had ended, which are there while it runs', LONG, async () => {
+    const { body: slow } = await filled.train('slow')
+    const running = await filled.until(slow.id, ({ trials }) => trials.length >= 2)
+    expect(running).toMatchObject({ state: 'running', report: null, result: null })
+    await cancel(slow.id)
+    const cancelled = await filled.until(slow.id)
+    expect(cancelled.trials.slice(0, running.trials.length)).toEqual(running.trials)
+    expect(cancelled.trials.slice(0, 2)).toMatchObject([
+      { settings: '{}' },
+      { settings: expect.stringContaining('gbdt') },
+    ])
   })
   test('is refused for what has ended, and for what never was', LONG, async () => {
     const { id } = await trained('quick')

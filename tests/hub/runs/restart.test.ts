@@ -51,6 +51,9 @@ const trainers = (): readonly string[] =>
     .split('\n')
     .filter((line) => line.includes('trainer.js') && line.includes(state))
 
+const trainerPid = (): number =>
+  Number(execFileSync('pgrep', ['-f', `trainer.js ${state}`], { encoding: 'utf8' }).trim())
+
 test(
   'SIGKILL in the middle of a run: it starts again, once, and ends well',
   { timeout: 180_000 },
@@ -79,11 +82,29 @@ test(
   },
 )
 
+test(
+  'SIGKILL of the trainer: the run fails and keeps the trials that had ended',
+  { timeout: 60_000 },
+  async () => {
+    const filled = await fillHub(() => ({ port, token }))
+    const { body: run } = await filled.train('slow')
+    const { trials } = await filled.until(run.id, (seen) => seen.trials.length >= 2)
+    process.kill(trainerPid(), 'SIGKILL')
+    const failed = await filled.until(run.id)
+    expect(failed).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('SIGKILL'),
+      report: null,
+    })
+    expect(failed.trials.slice(0, trials.length)).toEqual(trials)
+  },
+)
+
 test('niceness and memory limit hold for the process itself', { timeout: 60_000 }, async () => {
   const filled = await fillHub(() => ({ port, token }))
   const { body: run } = await filled.train('slow')
   await filled.until(run.id, ({ fraction }) => fraction > 0)
-  const pid = execFileSync('pgrep', ['-f', `trainer.js ${state}`], { encoding: 'utf8' }).trim()
+  const pid = trainerPid()
   expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/Max data size\s+4294967296\s/)
   expect(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]).toBe('10')
   await filled.send('POST', `/api/v1/runs/${run.id}/cancel`, { reason: 'seen enough' })
