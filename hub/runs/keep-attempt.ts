@@ -6,6 +6,7 @@ import type { TrialReport } from './run-report.ts'
 
 export type AttemptKeeper = {
   readonly addTrial: (trial: TrialReport) => void
+  readonly current: () => RunAttempt
   /** Resolves once everything that was added is stored; never rejects. */
   readonly stored: () => Promise<void>
 }
@@ -30,6 +31,7 @@ export function keepAttempt({ log, changes, update }: KeepAttemptPorts, begun: R
           log.warn({ cause }, 'a trial could not be stored; the next one brings it along'),
         )
     },
+    current: () => attempt,
     stored: () => writing,
   }
 }

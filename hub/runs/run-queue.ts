@@ -1,6 +1,6 @@
 /**
- * One run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind starts again:
- * nothing of it was kept but the trials of its search, which begin anew.
+ * One run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind starts again,
+ * a few times at most: nothing of it was kept but the trials of its search, which begin anew.
  */
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
@@ -16,7 +16,7 @@ import { listOpenRuns, updateRun, type RunRow } from '../store/queries/runs-and-
 import type { Store } from '../store/store.ts'
 import { cancelRun, type CancelCode, type CancelRequest } from './cancel-run.ts'
 import { keepAttempt, type AttemptKeeper } from './keep-attempt.ts'
-import { NEW_ATTEMPT } from './run-attempt.ts'
+import { nextAttempt, stoppedInOrder, STARTS_MAX } from './run-attempt.ts'
 
 export type RunQueuePorts = {
   readonly store: Store
@@ -92,16 +92,27 @@ type RunUpdate = (set: Parameters<typeof updateRun>[3]) => Promise<boolean>
 async function executeRun(ports: RunQueuePorts, run: RunRow, stops: Stops): Promise<void> {
   const { store, clock, changes } = ports
   const update: RunUpdate = (set) => updateRun(store.db, store, run.id, { ...set, updatedAt: clock.now() })
-  const message = run.state === 'running' ? 'starts again: the hub was stopped in the middle' : ''
+  const attempt = nextAttempt(run)
+  if (!attempt.ok) return await endRun(ports, run, { update, outcome: attempt })
+  const { starts } = attempt.value
+  const message =
+    starts === 1 ? '' : `start ${starts} of ${STARTS_MAX}: the hub was stopped in the middle of the last one`
   const start = { state: 'running', stage: 'reading data', fraction: 0, message } as const
-  if (!(await update({ ...start, startedAt: clock.now(), result: NEW_ATTEMPT }))) return
+  if (!(await update({ ...start, startedAt: clock.now(), result: attempt.value }))) return
   changes.announce('runs')
   const signal = AbortSignal.any([stops.hub, stops.run])
-  const kept = keepAttempt({ ...ports, update }, NEW_ATTEMPT)
+  const kept = keepAttempt({ ...ports, update }, attempt.value)
   const outcome = await performSafely(ports, run, { signal, update, kept })
   await kept.stored()
-  if (!outcome.ok && stops.hub.aborted)
-    return void (await update({ state: 'queued', message: 'waits for the hub to come back' }))
+  if (outcome.ok || !stops.hub.aborted) return await endRun(ports, run, { update, outcome })
+  const result = stoppedInOrder(kept.current())
+  await update({ state: 'queued', message: 'waits for the hub to come back', result })
+}
+
+type Ending = { readonly update: RunUpdate; readonly outcome: Result<RunOutcome, Refusal> }
+
+async function endRun(ports: RunQueuePorts, run: RunRow, { update, outcome }: Ending): Promise<void> {
+  const { store, clock, changes } = ports
   // Not a failure when it was cancelled meanwhile: that has been said already.
   if (!outcome.ok && !(await update({ state: 'failed', message: outcome.error.message }))) return
   const { severity = 'info', ...said } = outcome.ok

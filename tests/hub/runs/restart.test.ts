@@ -14,7 +14,9 @@ import {
   tokenIn,
   type Program,
 } from '../../e2e/programs.ts'
-import { fillHub } from './filled-hub.ts'
+import type { EventResource } from '../../../hub/api/resources/overview.ts'
+import type { RunDetail } from '../../../hub/api/resources/run.ts'
+import { fillHub, type FilledHub } from './filled-hub.ts'
 
 const folder = temporaryFolder()
 const state = join(folder.path, 'hub')
@@ -79,6 +81,51 @@ test(
     const models = await filled.get<ModelResource[]>('/api/v1/models')
     expect(models.map(({ recipe }) => recipe).toSorted()).toEqual(['medium', 'quick'])
     expect(readdirSync(join(state, 'jobs'))).toEqual([])
+  },
+)
+
+/** The first trial of a start that began after `since` has ended, and no trial stands there twice. Answers with this start. */
+async function untilTrial(filled: FilledHub, id: string, since: number): Promise<RunDetail> {
+  const isNew = ({ startedAt, trials }: RunDetail): boolean => (startedAt ?? 0) > since && trials.length > 0
+  const run = await filled.until(id, isNew)
+  expect(run.trials.filter(({ settings }) => settings === '{}')).toHaveLength(1)
+  return run
+}
+
+test(
+  'a run whose hub is killed three times fails and says how to go on; stopping a hub in order does not count',
+  { timeout: 240_000 },
+  async () => {
+    const filled = await fillHub(() => ({ port, token }))
+    const { body: run } = await filled.train('slow')
+    const { body: waiting } = await filled.train('quick', { again: true })
+    const first = await untilTrial(filled, run.id, 0)
+    await pullThePlug(hub)
+    await startHub()
+    const second = await untilTrial(filled, run.id, first.startedAt!)
+    hub.process.kill('SIGTERM')
+    await hub.exited
+    await startHub()
+    const third = await untilTrial(filled, run.id, second.startedAt!)
+    await pullThePlug(hub)
+    await startHub()
+    const { trials } = await untilTrial(filled, run.id, third.startedAt!)
+    await pullThePlug(hub)
+    await startHub()
+    const failed = await filled.until(run.id)
+    expect(failed).toMatchObject({
+      state: 'failed',
+      message: expect.stringMatching(/started 3 times.*fleetcast runs show .*fleetcast train --recipe slow/),
+    })
+    expect(failed.trials.slice(0, trials.length)).toEqual(trials)
+    expect(await filled.until(waiting.id)).toMatchObject({ state: 'succeeded' })
+    const events = await filled.get<EventResource[]>('/api/v1/events?limit=20')
+    expect(events.filter(({ message }) => message.includes(run.id))).toMatchObject([
+      { code: 'training/hubStopped', severity: 'error' },
+    ])
+    const { body: anew } = await filled.train('slow')
+    expect(anew).toMatchObject({ isReused: false })
+    await filled.send('POST', `/api/v1/runs/${anew.id}/cancel`, { reason: 'seen enough' })
   },
 )
 
