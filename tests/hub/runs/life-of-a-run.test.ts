@@ -117,6 +117,11 @@ describe('reproducing', () => {
     expect(found.testMae.after).toBe(found.testMae.before)
     expect(await models()).toHaveLength(versions)
   })
+  test('is refused for a run that trained no version of its own', LONG, async () => {
+    const reproduction = (await runs()).find(({ kind }) => kind === 'reproduce')
+    const answer = await filled.send('POST', `/api/v1/runs/${reproduction!.id}/reproduce`, {})
+    expect(answer).toMatchObject({ status: 409, body: { code: 'run/notTrained' } })
+  })
   test('is refused for a run without a version', LONG, async () => {
     const { body } = await filled.train('slow')
     const answer = await filled.send('POST', `/api/v1/runs/${body.id}/reproduce`, {})
