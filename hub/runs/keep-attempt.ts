@@ -1,13 +1,12 @@
-/** Stores what a start brings as it comes: one write after the other, so that an older list never follows a newer one. */
+/** Stores what a start brings as it comes: one write after the other, so that an older state never follows a newer one. */
 import type { Changes } from '../ports/changes.ts'
 import type { Log } from '../ports/log.ts'
-import { withTrial, type RunAttempt } from './run-attempt.ts'
-import type { TrialReport } from './run-report.ts'
+import type { RunAttempt } from './run-attempt.ts'
 
 export type AttemptKeeper = {
-  readonly addTrial: (trial: TrialReport) => void
   readonly current: () => RunAttempt
-  /** Resolves once everything that was added is stored; never rejects. */
+  readonly change: (change: Partial<RunAttempt>) => void
+  /** Resolves once every change is stored; never rejects. */
   readonly stored: () => Promise<void>
 }
 
@@ -19,19 +18,19 @@ export type KeepAttemptPorts = {
 }
 
 export function keepAttempt({ log, changes, update }: KeepAttemptPorts, begun: RunAttempt): AttemptKeeper {
-  let attempt = begun
+  let current = begun
   let writing = Promise.resolve()
   return {
-    addTrial: (trial) => {
-      const result = (attempt = withTrial(attempt, trial))
+    current: () => current,
+    change: (change) => {
+      const result = (current = { ...current, ...change })
       writing = writing
         .then(() => update({ result }))
         .then(() => changes.announce('runs'))
         .catch((cause: unknown) =>
-          log.warn({ cause }, 'a trial could not be stored; the next one brings it along'),
+          log.warn({ cause }, 'what a run has brought could not be stored; the next change brings it along'),
         )
     },
-    current: () => attempt,
     stored: () => writing,
   }
 }

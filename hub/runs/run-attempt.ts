@@ -11,6 +11,8 @@ export const RunAttempt = z.strictObject({
   schema: z.literal('fleetcast/run-attempt/1'),
   /** This one included; a start that ended in order, because its hub was stopped, is not counted. */
   starts: z.int().min(0),
+  /** The version that its gates compare with; null without one, absent before it is chosen. */
+  champion: z.string().max(64).nullable().optional(),
   /** Of its search, in their order. */
   trials: z.array(TrialReport).max(TRIALS_MAX),
 })
@@ -29,8 +31,8 @@ export function nextAttempt(run: RunRow): Result<RunAttempt, Refusal<'training/h
   )
 }
 
-/** The start that ended in order is taken back. */
-export const stoppedInOrder = (attempt: RunAttempt): RunAttempt => ({
+/** The start that ended in order is taken back; the next one chooses its champion anew. */
+export const stoppedInOrder = ({ champion: _left, ...attempt }: RunAttempt): RunAttempt => ({
   ...attempt,
   starts: attempt.starts - 1,
 })
@@ -46,7 +48,5 @@ export const attemptIn = (result: unknown): RunAttempt | null => RunAttempt.safe
 /** What the run has found; null while its result is an attempt. */
 export const foundIn = (result: unknown): unknown => (attemptIn(result) === null ? result : null)
 
-export const withTrial = (attempt: RunAttempt, trial: TrialReport): RunAttempt => ({
-  ...attempt,
-  trials: [...attempt.trials, trial].slice(0, TRIALS_MAX),
-})
+export const withTrial = ({ trials }: RunAttempt, trial: TrialReport): RunAttempt['trials'] =>
+  [...trials, trial].slice(0, TRIALS_MAX)

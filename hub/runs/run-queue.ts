@@ -9,14 +9,14 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Trainer, TrainerFiles, TrainerJob, TrainerProgress } from './trainer.ts'
+import type { Trainer, TrainerFiles, TrainerJob, TrainerListener, TrainerProgress } from './trainer.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { listOpenRuns, updateRun, type RunRow } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
 import { cancelRun, type CancelCode, type CancelRequest } from './cancel-run.ts'
 import { keepAttempt, type AttemptKeeper } from './keep-attempt.ts'
-import { nextAttempt, stoppedInOrder, STARTS_MAX } from './run-attempt.ts'
+import { nextAttempt, stoppedInOrder, STARTS_MAX, withTrial } from './run-attempt.ts'
 
 export type RunQueuePorts = {
   readonly store: Store
@@ -164,7 +164,12 @@ async function performRun(
   const prepared = await ports.prepare(run, recipe)
   if (!prepared.ok) return prepared
   const job = { id: run.id, recipe, series: series.value, ...prepared.value }
-  const listener = { onProgress: throttledProgress(ports, update), onTrial: kept.addTrial }
+  const { work } = prepared.value
+  kept.change({ champion: 'champion' in work ? (work.champion?.digest ?? null) : null })
+  const listener: TrainerListener = {
+    onProgress: throttledProgress(ports, update),
+    onTrial: (trial) => kept.change({ trials: withTrial(kept.current(), trial) }),
+  }
   const files = await ports.trainer.perform(job, listener, signal)
   if (!files.ok) return files
   await kept.stored()

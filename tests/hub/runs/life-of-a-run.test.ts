@@ -86,6 +86,28 @@ describe('equal inputs', () => {
     expect(second.version).not.toBe(first.version)
     expect([second.runKey, second.lock]).toEqual([first.runKey, first.lock])
   })
+  test('are judged anew beside another champion, and once beside each', LONG, async () => {
+    const alias = '/api/v1/recipes/searched/aliases/champion'
+    const reason = 'a test of champions'
+    await filled.send('PUT', `${alias}/protection`, { isProtected: false, reason })
+    const crown = async (version: number, expectedRevision: number) => {
+      const asked = { version: `searched@${version}`, expectedRevision, reason }
+      expect(await filled.send('PUT', alias, asked)).toMatchObject({ status: 200 })
+    }
+    const first = await trained('searched')
+    const other = await trained('searched', { from: '2022-01-10' })
+    await crown(first.version!, 0)
+    expect((await filled.train('searched')).body, 'the champion itself').toMatchObject({ id: first.id })
+    await crown(other.version!, 1)
+    const { body: asked } = await filled.train('searched')
+    expect(asked).toMatchObject({ isReused: false, runKey: first.runKey })
+    expect((await filled.train('searched')).body, 'while it is under way').toMatchObject({ id: asked.id })
+    const second = await filled.until(asked.id)
+    expect([second.state, second.lock]).toEqual(['succeeded', first.lock])
+    expect((await filled.train('searched')).body).toMatchObject({ id: second.id, isReused: true })
+    await crown(first.version!, 2)
+    expect((await filled.train('searched')).body).toMatchObject({ id: first.id, isReused: true })
+  })
   test('are no longer equal when a station has moved', LONG, async () => {
     const before = await trained('quick')
     const place = { latitude: 40.65, longitude: -73.8 }
