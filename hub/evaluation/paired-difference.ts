@@ -1,6 +1,7 @@
 /** Two models on the same rows: how much smaller one's loss is, and how sure that is. */
 import type { Random } from '@fleetcast/shared/random.ts'
 import { dayMean, MEAN_DAYS_MIN } from '@fleetcast/shared/statistics/day-mean.ts'
+import { ratioByDay } from '@fleetcast/shared/statistics/ratio-by-day.ts'
 import { sumByDay, type RowValues } from './daily-losses.ts'
 
 export type PairedInput = RowValues & {
@@ -37,11 +38,7 @@ export function pairedDifference(input: PairedInput): PairedDifference | null {
   if (sumB === 0) return { ...means, relativeDifference: 0, interval: null }
   const relativeDifference = sumA / sumB - 1
   if (days < MEAN_DAYS_MIN) return { ...means, relativeDifference, interval: null }
-  // What each day adds to the ratio of the sums (its linearisation): days that are hard for both models then move nothing.
-  const parts = byDay.map(({ sums }) => {
-    const own = sums[0]! - (1 + relativeDifference) * sums[1]!
-    return relativeDifference + (own * days) / sumB
-  })
+  const parts = ratioByDay(byDay.map(({ sums }) => [sums[0]!, sums[1]!])).map((ratio) => ratio - 1)
   const { lower, upper, pValue } = dayMean(parts, input)
   return { ...means, relativeDifference, interval: { lower, upper, pValue } }
 }

@@ -2,7 +2,7 @@
  * What a recipe must keep to when it is written or applied. `Recipe` alone does not ask for it: hubs and stations hold recipes
  * that were taken before these rules, and go on with them.
  */
-import { Recipe, windowChannels } from './recipe.ts'
+import { MONITORING_DEFAULT, Recipe, SKILL_DAYS_MIN, windowChannels } from './recipe.ts'
 
 type Issue = { readonly path: readonly (string | number)[]; readonly message: string }
 
@@ -32,7 +32,9 @@ const repeated = (names: readonly string[], pathOf: (place: number) => Issue['pa
       : [{ path: pathOf(i), message: `${name} stands here a second time; take one out or rename it` }],
   )
 
-function contradictions({ channels, rollout: { daysMin, daysMax } }: Recipe): readonly Issue[] {
+function contradictions({ channels, rollout, monitoring, retraining }: Recipe): readonly Issue[] {
+  const { daysMin, daysMax } = rollout
+  const { days } = monitoring ?? MONITORING_DEFAULT
   const empty = channels.flatMap(({ name, min, max }, i): Issue[] =>
     min < max
       ? []
@@ -43,7 +45,13 @@ function contradictions({ channels, rollout: { daysMin, daysMax } }: Recipe): re
           },
         ],
   )
-  if (daysMin <= daysMax) return empty
-  const message = `a stage is closed after daysMax, ${daysMax} days; make daysMin at most that`
-  return [...empty, { path: ['rollout', 'daysMin'], message }]
+  const closed = `a stage is closed after daysMax, ${daysMax} days; make daysMin at most that`
+  const unseen = `a fallen skill is told from luck on ${SKILL_DAYS_MIN} days at least, and monitoring.days is ${days}: make that longer, or leave skillBelow out`
+  return [
+    ...empty,
+    ...(daysMin > daysMax ? [{ path: ['rollout', 'daysMin'], message: closed }] : []),
+    ...(retraining?.skillBelow !== undefined && days < SKILL_DAYS_MIN
+      ? [{ path: ['retraining', 'skillBelow'], message: unseen }]
+      : []),
+  ]
 }

@@ -71,6 +71,11 @@ describe('reading a recipe', () => {
     ['a site channel that a sensor is named after', 'siteChannels: [l', more('latitude') + ': [^l'],
     ['limits with nothing between them', 'min: -60, max: 60', 'min: ^60, max: 60'],
     ['more days at least than at most', 'daysMin: 21', 'daysMin: ^151'],
+    [
+      'a skill limit on too few days',
+      'retraining: { afterDays: 365, skillBelow: 0',
+      'monitoring: { days: 19, verifiedForecastsMin: 9 }\nretraining: { afterDays: 365, skillBelow: ^0',
+    ],
     ['a stage twice', 'name: familiar', 'name: ^canary'],
   ])('%s is pointed at', (_what, before, after) => {
     const marked = text.replace(before, after)
