@@ -24,6 +24,11 @@ import { startHub } from './start-hub.ts'
 const interrupted = new AbortController()
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => interrupted.abort())
 
+// Whoever reads the output may have seen enough (`| head -1`): the rest goes nowhere, and the command ends as it would have.
+process.stdout.on('error', (cause: NodeJS.ErrnoException) => {
+  if (cause.code !== 'EPIPE') throw cause
+})
+
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url))
 
 const out = (text: string): void => void process.stdout.write(`${text}\n`)

@@ -17,6 +17,7 @@ import { tensorflow, TENSORFLOW_VERSION } from './adapters/tensorflow.ts'
 import { measureEnvironment } from './adapters/train-environment.ts'
 import type { StationSeries } from './datasets/station-series.ts'
 import { performWork, type WorkFiles } from './runs/perform-work.ts'
+import type { TrialReport } from './runs/run-report.ts'
 import { Work } from './runs/work.ts'
 
 const Job = z.strictObject({
@@ -40,6 +41,7 @@ type Job = z.infer<typeof Job>
 
 type Message =
   | { readonly kind: 'progress'; readonly stage: string; readonly fraction: number; readonly detail: string }
+  | { readonly kind: 'trial'; readonly trial: TrialReport }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
 
@@ -69,6 +71,7 @@ async function main(jobFile: string): Promise<Result<null, Refusal>> {
       series: await readSeries(job),
       readFile: (name) => readFile(join(dirname(jobFile), basename(name))),
       onProgress: throttled(stop.signal),
+      onTrial: (trial) => tell({ kind: 'trial', trial }),
     })
     if (!files.ok) return files
     await writeResults(job.outDir, files.value)

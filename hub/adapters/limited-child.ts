@@ -18,11 +18,14 @@ export type ChildLimits = {
 
 export type ChildOptions = ChildLimits & {
   readonly onProgress: (progress: TrainerProgress) => void
+  /** As the child said it. */
+  readonly onTrial: (trial: unknown) => void
   readonly signal: AbortSignal
 }
 
 type ChildMessage =
   | ({ readonly kind: 'progress' } & TrainerProgress)
+  | { readonly kind: 'trial'; readonly trial: unknown }
   | { readonly kind: 'done' }
   | { readonly kind: 'failed'; readonly code: string; readonly message: string }
 
@@ -49,6 +52,7 @@ export function runLimited(
   child.stderr?.on('data', (part: Buffer) => (errorText = (errorText + part.toString()).slice(-4_000)))
   child.on('message', (message: ChildMessage) => {
     if (message.kind === 'progress') options.onProgress(message)
+    if (message.kind === 'trial') options.onTrial(message.trial)
     if (message.kind === 'failed') failure ??= refusalOf(message, options)
   })
   const stopWith = (refusal: Refusal<TrainerCode>): void => {

@@ -7,6 +7,7 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { ok } from '@fleetcast/shared/result.ts'
 import type { Log } from '../ports/log.ts'
+import { TrialReport } from '../runs/run-report.ts'
 import type { Trainer, TrainerFiles, TrainerJob } from '../runs/trainer.ts'
 import { hasPrlimit, runLimited, type ChildLimits } from './limited-child.ts'
 
@@ -26,13 +27,20 @@ export async function createTrainerProcess(options: TrainerProcessOptions): Prom
   if (!canLimitMemory)
     log.warn({}, 'prlimit (util-linux) is not there: the memory of runs is limited by the machine alone')
   return {
-    perform: async (job, onProgress, signal) => {
+    perform: async (job, { onProgress, onTrial }, signal) => {
       // Never a name twice: a child that outlived a killed hub cannot write into the run that starts again.
       const jobFolder = join(folder, `${job.id}-${randomUUID()}`)
       await mkdir(jobFolder, { mode: 0o700 })
       try {
         const jobFile = await writeJob(job, jobFolder)
-        const outcome = await runLimited(program, jobFile, { ...limits, canLimitMemory, onProgress, signal })
+        const outcome = await runLimited(program, jobFile, {
+          ...{ ...limits, canLimitMemory, onProgress, signal },
+          onTrial: (said) => {
+            const trial = TrialReport.safeParse(said)
+            if (trial.success) onTrial(trial.data)
+            else log.warn({ run: job.id, cause: trial.error }, 'a trial without a measure was left out')
+          },
+        })
         return outcome.ok ? ok(await readOutput(join(jobFolder, 'out'))) : outcome
       } finally {
         await rm(jobFolder, { recursive: true, force: true })

@@ -69,6 +69,7 @@ const STATUS: Record<string, number> = {
   'rollout/notRunning': 409,
   'run/ended': 409,
   'run/noVersion': 409,
+  'run/notTrained': 409,
   'run/recipeChanged': 409,
   'training/unavailable': 500,
   'request/tooLarge': 413,

@@ -25,7 +25,7 @@ export function addRunCommands(program: Command, context: CommandContext): void 
   })
   addReading(runs, context, {
     name: 'trials',
-    description: 'every trial of its search, the winner marked',
+    description: 'every trial of its search that has ended, the winner marked',
     show: trialTable,
   })
   runs

@@ -68,15 +68,16 @@ export const reproductionLines = ({
   ),
 ]
 
-/** Every trial of a run's search, in the order they were tried. */
-export function trialTable({ report }: RunDetail): string {
-  if (report === null) return 'this run has no report; only a training run that succeeded has one'
-  if (report.trials.length === 0)
-    return 'no search was asked for: each algorithm was fitted once with its defaults ("fleetcast runs show")'
+/** Every trial of a run's search that has ended, in the order they were tried. */
+export function trialTable({ trials, report, endedAt }: RunDetail): string {
+  if (trials.length === 0)
+    return report === null
+      ? `no trial ${endedAt === null ? 'has ended yet' : 'had ended when the run did'}; only a training run whose recipe asks for a search has any`
+      : 'no search was asked for: each algorithm was fitted once with its defaults ("fleetcast runs show")'
   return textTable(
     ['TRIAL', 'ALGORITHM', 'ERROR', 'FOLDS', 'ROUNDS', 'BYTES', 'CPU S', 'SETTINGS'],
-    report.trials.map((trial, at) => [
-      `${at + 1}${at === report.chosenTrial ? ' ✓' : ''}`,
+    trials.map((trial, at) => [
+      `${at + 1}${at === report?.chosenTrial ? ' ✓' : ''}`,
       trial.algorithm,
       trial.mae.toFixed(3),
       trial.foldMae.map((mae) => mae.toFixed(3)).join(' '),

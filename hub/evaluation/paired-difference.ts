@@ -1,5 +1,6 @@
 /** Two losses on the same rows: how much smaller one's mean is, and how sure that is. */
 import { dayMean, type DayMean } from '@fleetcast/shared/statistics/day-mean.ts'
+import { ratioByDay } from '@fleetcast/shared/statistics/ratio-by-day.ts'
 import { sumByDay, type RowValues } from './daily-losses.ts'
 
 export type PairedInput = RowValues & {
@@ -27,13 +28,9 @@ export function pairedDifference(input: PairedInput): PairedDifference {
     sumB += day.sums[1]!
   }
   const days = byDay.length
-  const ratio = sumA / sumB
-  // What each day adds to the ratio of the sums (its linearisation): days that are hard for both models then move nothing.
-  const parts = byDay.map(({ sums }) => ((sums[0]! - ratio * sums[1]!) * days) / sumB)
-  const { standardError, freedom } = dayMean(parts)
-  const isKnown = Number.isFinite(ratio) && Number.isFinite(sumB)
+  const ratios = ratioByDay(byDay.map(({ sums }) => [sums[0]!, sums[1]!]))
   return {
     ...{ n, days, lossA: sumA / n, lossB: sumB / n },
-    relative: { mean: isKnown ? ratio - 1 : Number.NaN, standardError, freedom },
+    relative: dayMean(ratios.map((ratio) => ratio - 1)),
   }
 }

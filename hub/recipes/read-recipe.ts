@@ -1,7 +1,8 @@
 /** A recipe's YAML text -> a recipe, or everything that is wrong with it, each with its line and column. */
 import { isMap, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml'
 import type { z } from 'zod'
-import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { NewRecipe } from '@fleetcast/shared/recipe/new-recipe.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 
 /** Twice the largest recipe that the schema allows; the parser takes a second for the worst text of this size. */
@@ -56,7 +57,7 @@ export function readRecipe(text: string): Result<Recipe, Refusal<RecipeCode>> {
     )
   const value = valueOf(document)
   if (!value.ok) return refused('recipe/notYaml', [placed(0, '', value.error)])
-  const parsed = Recipe.safeParse(value.value)
+  const parsed = NewRecipe.safeParse(value.value)
   if (parsed.success) return ok(parsed.data)
   return refused(
     'recipe/invalid',

@@ -30,6 +30,7 @@ export async function championFile(
   if (signature === null || bytes === null || !isSameTask(signature, recipe)) return null
   return {
     name: `${version.recipe}@${version.version}`.slice(0, 64),
+    digest: version.digest,
     file: 'champion.onnx',
     dataUntil: Date.parse(manifest.annotations['io.fleetcast.dataUntil']),
     sites: [...trainedSites(manifest)],

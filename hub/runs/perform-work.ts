@@ -9,6 +9,7 @@ import type { LatencyPorts } from '../gates/measure-latency.ts'
 import { checkRecipe } from './check/check-recipe.ts'
 import { compareModels } from './compare/compare-models.ts'
 import { importModel, type ImportedModel } from './import-model.ts'
+import type { TrialReport } from './run-report.ts'
 import { trainVersion, type TrainedVersion, type TrainPorts } from './train-version.ts'
 import type { ImportWork, ModelFile, Work } from './work.ts'
 
@@ -19,6 +20,8 @@ export type WorkInput = {
   readonly readFile: (name: string) => Promise<Uint8Array>
   /** A rejection ends the run: this is how it is cancelled. */
   readonly onProgress: (stage: string, fraction: number, detail: string) => Promise<void>
+  /** Every trial of a search as soon as it is judged. */
+  readonly onTrial: (trial: TrialReport) => void
 }
 
 export type WorkPorts = TrainPorts & LatencyPorts

@@ -1,6 +1,6 @@
 /**
- * One run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind starts again:
- * nothing of it was kept.
+ * One run at a time, in the order they came, each in a process of its own. A run that a stopped hub left behind starts again,
+ * a few times at most: nothing of it was kept but the trials of its search, which begin anew.
  */
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
@@ -9,12 +9,14 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import type { Changes } from '../ports/changes.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { Log } from '../ports/log.ts'
-import type { Trainer, TrainerFiles, TrainerJob } from './trainer.ts'
+import type { Trainer, TrainerFiles, TrainerJob, TrainerListener, TrainerProgress } from './trainer.ts'
 import { appendEvents } from '../store/queries/events.ts'
 import { findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import { listOpenRuns, updateRun, type RunRow } from '../store/queries/runs-and-versions.ts'
 import type { Store } from '../store/store.ts'
 import { cancelRun, type CancelCode, type CancelRequest } from './cancel-run.ts'
+import { keepAttempt, type AttemptKeeper } from './keep-attempt.ts'
+import { nextAttempt, stoppedInOrder, STARTS_MAX, withTrial } from './run-attempt.ts'
 
 export type RunQueuePorts = {
   readonly store: Store
@@ -93,14 +95,27 @@ type RunUpdate = (set: Parameters<typeof updateRun>[3]) => Promise<boolean>
 async function executeRun(ports: RunQueuePorts, run: RunRow, stops: Stops): Promise<void> {
   const { store, clock, changes } = ports
   const update: RunUpdate = (set) => updateRun(store.db, store, run.id, { ...set, updatedAt: clock.now() })
-  const message = run.state === 'running' ? 'starts again: the hub was stopped in the middle' : ''
+  const attempt = nextAttempt(run)
+  if (!attempt.ok) return await endRun(ports, run, { update, outcome: attempt })
+  const { starts } = attempt.value
+  const message =
+    starts === 1 ? '' : `start ${starts} of ${STARTS_MAX}: the hub was stopped in the middle of the last one`
   const start = { state: 'running', stage: 'reading data', fraction: 0, message } as const
-  if (!(await update({ ...start, startedAt: clock.now() }))) return
+  if (!(await update({ ...start, startedAt: clock.now(), result: attempt.value }))) return
   changes.announce('runs')
   const signal = AbortSignal.any([stops.hub, stops.run])
-  const outcome = await performSafely(ports, run, { signal, update })
-  if (!outcome.ok && stops.hub.aborted)
-    return void (await update({ state: 'queued', message: 'waits for the hub to come back' }))
+  const kept = keepAttempt({ ...ports, update }, attempt.value)
+  const outcome = await performSafely(ports, run, { signal, update, kept })
+  await kept.stored()
+  if (outcome.ok || !stops.hub.aborted) return await endRun(ports, run, { update, outcome })
+  const result = stoppedInOrder(kept.current())
+  await update({ state: 'queued', message: 'waits for the hub to come back', result })
+}
+
+type Ending = { readonly update: RunUpdate; readonly outcome: Result<RunOutcome, Refusal> }
+
+async function endRun(ports: RunQueuePorts, run: RunRow, { update, outcome }: Ending): Promise<void> {
+  const { store, clock, changes } = ports
   // Not a failure when it was cancelled meanwhile: that has been said already.
   if (!outcome.ok && !(await update({ state: 'failed', message: outcome.error.message }))) return
   const { severity = 'info', ...said } = outcome.ok
@@ -120,7 +135,11 @@ async function executeRun(ports: RunQueuePorts, run: RunRow, stops: Stops): Prom
   changes.announce('runs', 'models', 'events')
 }
 
-type Performing = { readonly signal: AbortSignal; readonly update: RunUpdate }
+type Performing = {
+  readonly signal: AbortSignal
+  readonly update: RunUpdate
+  readonly kept: AttemptKeeper
+}
 
 /** What nobody foresaw (a snapshot that is gone, a full disk) fails this run and no other. */
 async function performSafely(
@@ -139,7 +158,7 @@ async function performSafely(
 async function performRun(
   ports: RunQueuePorts,
   run: RunRow,
-  { signal, update }: Performing,
+  { signal, update, kept }: Performing,
 ): Promise<Result<RunOutcome, Refusal>> {
   // A run is about the recipe as it was when it was asked for.
   const recipe = Recipe.parse(run.recipeBody ?? (await findRecipe(ports.store, run.recipe))?.body)
@@ -148,14 +167,21 @@ async function performRun(
   const prepared = await ports.prepare(run, recipe)
   if (!prepared.ok) return prepared
   const job = { id: run.id, recipe, series: series.value, ...prepared.value }
-  const files = await ports.trainer.perform(job, throttledProgress(ports, update), signal)
+  const { work } = prepared.value
+  kept.change({ champion: 'champion' in work ? (work.champion?.digest ?? null) : null })
+  const listener: TrainerListener = {
+    onProgress: throttledProgress(ports, update),
+    onTrial: (trial) => kept.change({ trials: withTrial(kept.current(), trial) }),
+  }
+  const files = await ports.trainer.perform(job, listener, signal)
   if (!files.ok) return files
+  await kept.stored()
   return await ports.finish({ run, recipe, series: series.value, files: files.value })
 }
 
 function throttledProgress({ clock, log, changes }: RunQueuePorts, update: RunUpdate) {
   let lastAt = clock.monotonic() - PROGRESS_EVERY
-  return ({ stage, fraction, detail }: { stage: string; fraction: number; detail: string }): void => {
+  return ({ stage, fraction, detail }: TrainerProgress): void => {
     const now = clock.monotonic()
     if (now - lastAt < PROGRESS_EVERY) return
     lastAt = ms(now)

@@ -7,6 +7,9 @@ import { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 /** A recipe's algorithms, the mean of them all, and whatever a model from elsewhere is. */
 const ModelName = z.enum([...AlgorithmName.options, 'blend', 'imported'])
 
+/** As many as a recipe may ask for. */
+export const TRIALS_MAX = 64
+
 /** One trial of a search, enough to chart it. */
 export const TrialReport = z.strictObject({
   algorithm: AlgorithmName,
@@ -40,7 +43,7 @@ export const RunReport = z.strictObject({
     }),
   ),
   /** Every trial of the search in the order they were tried; empty where none was asked for. */
-  trials: z.array(TrialReport).max(64).default([]),
+  trials: z.array(TrialReport).max(TRIALS_MAX).default([]),
   /** Place of the winner among the trials; null without any, and in reports older than the field. */
   chosenTrial: z.int().min(0).nullable().default(null),
   /** Samples of all parts: what the exported model is fitted on. */

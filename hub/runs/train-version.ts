@@ -25,7 +25,7 @@ import { fitRunInterval, type RunInterval } from './fit-run-interval.ts'
 import { fitCandidates, type FittedCandidates } from './fit-candidates.ts'
 import { goldenVectors } from './golden-vectors.ts'
 import { profileChannels, sortedValues } from './profile-channels.ts'
-import type { RunReport } from './run-report.ts'
+import type { RunReport, TrialReport } from './run-report.ts'
 import { searchCandidates } from './search/search-candidates.ts'
 import { typicalValues } from './typical-values.ts'
 
@@ -43,6 +43,8 @@ export type TrainInput = {
   readonly seed: number
   /** A rejection ends the run: this is how it is cancelled. */
   readonly onProgress: (stage: string, fraction: number, detail: string) => Promise<void>
+  /** Every trial of a search as soon as it is judged. */
+  readonly onTrial: (trial: TrialReport) => void
 }
 
 export type TrainedVersion = {
@@ -105,13 +107,13 @@ function candidatesOf(
   input: TrainInput,
   { samples, split }: Pick<Findings, 'samples' | 'split'>,
 ): Promise<FittedCandidates> {
-  const { recipe, seed } = input
+  const { recipe, seed, onTrial } = input
   const { search } = recipe.training
   const onProgress = stageOf(input, 'fitting', 0.15, 0.7)
   const candidates = { recipe, samples, split, seed, onProgress }
   return search === undefined
     ? fitCandidates(ports, candidates)
-    : searchCandidates(ports, { ...candidates, search, embargoSeconds: embargoSeconds(recipe) })
+    : searchCandidates(ports, { ...candidates, search, onTrial, embargoSeconds: embargoSeconds(recipe) })
 }
 
 type Findings = {

@@ -1,9 +1,18 @@
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
+import type { TrialReport } from './run-report.ts'
 import type { Work } from './work.ts'
 
 export type TrainerProgress = { readonly stage: string; readonly fraction: number; readonly detail: string }
+
+/** What a process says while it works. */
+export type TrainerListener = {
+  /** How far it is; some of these may be left out. */
+  readonly onProgress: (progress: TrainerProgress) => void
+  /** Every trial of a search as soon as it is judged, in their order. */
+  readonly onTrial: (trial: TrialReport) => void
+}
 
 export type TrainerJob = {
   readonly id: string
@@ -28,7 +37,7 @@ export type TrainerCode =
 export type Trainer = {
   readonly perform: (
     job: TrainerJob,
-    onProgress: (progress: TrainerProgress) => void,
+    listener: TrainerListener,
     signal: AbortSignal,
   ) => Promise<Result<TrainerFiles, Refusal<TrainerCode>>>
 }

@@ -7,6 +7,8 @@ import { DatasetFinding } from '../datasets/dataset-report.ts'
 /** A model file beside the job: `file` is its name there. */
 const ModelFile = z.strictObject({
   name: z.string().max(64),
+  /** Of its version's bundle. */
+  digest: z.string().max(64),
   file: z.string().max(255),
   /** Event time in ms after which the model saw no row at its sites. */
   dataUntil: z.int(),
@@ -17,7 +19,6 @@ export type ModelFile = z.infer<typeof ModelFile>
 /** A version to compare: its own recipe says what its windows look like. */
 const ComparedModel = ModelFile.extend({
   name: z.string().max(80),
-  digest: z.string().max(64),
   recipe: Recipe,
 })
 export type ComparedModel = z.infer<typeof ComparedModel>

@@ -54,7 +54,7 @@ export async function startModelImport(
   })
   const inputs = importInputs(judged, imported)
   const runKey = runKeyOf(inputs)
-  const equal = await equalRun(store, { kind: 'import', runKey })
+  const equal = await equalRun(ports, recipe.value, { kind: 'import', runKey })
   if (equal !== null) return ok({ id: equal.id, isReused: true })
   await blobs.write(model)
   const id = await queueRun(ports, {

@@ -74,9 +74,10 @@ export const reproduceKind = (ports: HubPorts): RunKind => ({
 async function findRegistered(
   ports: HubPorts,
   id: string,
-): Promise<Result<Registered, Refusal<'run/notFound' | 'run/noVersion'>>> {
+): Promise<Result<Registered, Refusal<'run/notFound' | 'run/notTrained' | 'run/noVersion'>>> {
   const run = await findRun(ports.store, id)
   if (run === undefined) return refuse('run/notFound', `no run is named ${id}`)
+  if (run.kind !== 'train') return refuse('run/notTrained', notTrainedText(run))
   const version = await findVersionOfRun(ports.store, id)
   const lock = version === undefined ? null : await readLock(ports, version)
   if (version === undefined || lock === null)
@@ -86,6 +87,11 @@ async function findRegistered(
     )
   return ok({ run, version, lock })
 }
+
+const notTrainedText = ({ id, kind }: RunRow): string =>
+  kind === 'import'
+    ? `run ${id} imported a model that was trained elsewhere, so there is no training to run again; "fleetcast models import" judges the file once more`
+    : `run ${id} trained no version (its kind is ${kind}), so there is nothing to compare with; choose a run of kind train ("fleetcast runs list")`
 
 /** Runs of an older hub kept no recipe: then today's must be the one of the lock. */
 async function recipeOf(

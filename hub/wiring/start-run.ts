@@ -4,8 +4,10 @@ import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { RunRequest, StartedRun } from '../api/api-ports.ts'
 import { DatasetReport } from '../datasets/dataset-report.ts'
+import { championFile } from '../registry/champion-file.ts'
 import { trainInputs } from '../registry/train-inputs.ts'
 import { runKeyOf } from '../registry/train-lock.ts'
+import { attemptIn } from '../runs/run-attempt.ts'
 import { findDataset, findRecipe } from '../store/queries/recipes-and-datasets.ts'
 import {
   findVersionOfRun,
@@ -14,7 +16,6 @@ import {
   type RunRow,
 } from '../store/queries/runs-and-versions.ts'
 import { listSites } from '../store/queries/sites-and-devices.ts'
-import type { Store } from '../store/store.ts'
 import type { HubPorts } from './hub-ports.ts'
 
 /** One after the other, so that of two equal requests the second one finds the first one's run. */
@@ -46,7 +47,8 @@ export async function startRun(ports: HubPorts, request: RunRequest): Promise<Re
     identity: identity.value,
   })
   const runKey = runKeyOf(inputs)
-  const equal = request.isAgain ? null : await equalRun(store, { kind: 'train', runKey })
+  const wanted = { kind: 'train', runKey } as const
+  const equal = request.isAgain ? null : await equalRun(ports, recipe.value, wanted)
   if (equal !== null) return ok({ id: equal.id, isReused: true })
   const { selection, requestedBy } = request
   const asked = { recipe: recipe.value.name, recipeBody: recipe.value, dataset: dataset.digest, selection }
@@ -64,16 +66,29 @@ async function recipeNamed(
     : ok(Recipe.parse(row.body))
 }
 
-/** Finished with a version that still exists, else under way. */
+/**
+ * Finished with a version that still exists, else under way. The champion decides no byte of the model, so it is not part of the
+ * key, but of the gates' verdict: that of another champion answers nobody. A version that is the champion now has no rival.
+ */
 export async function equalRun(
-  store: Store,
+  ports: HubPorts,
+  recipe: Recipe,
   wanted: Pick<RunRow, 'kind' | 'runKey'>,
 ): Promise<RunRow | null> {
+  const { store } = ports
+  const champion = (await championFile(ports, recipe))?.digest ?? null
   const equal = await listEqualRuns(store, wanted)
-  for (const run of equal)
-    if (run.state === 'succeeded' && (await findVersionOfRun(store, run.id)) !== undefined) return run
-  return equal.find(({ state }) => state !== 'succeeded') ?? null
+  for (const run of equal.filter(({ state }) => state === 'succeeded')) {
+    const digest = (await findVersionOfRun(store, run.id))?.digest
+    if (digest !== undefined && (digest === champion || attemptIn(run.result)?.champion === champion))
+      return run
+  }
+  return equal.find((run) => run.state !== 'succeeded' && willMeet(run, champion)) ?? null
 }
+
+/** One that has not chosen its champion yet takes the one of now. */
+const willMeet = ({ result }: RunRow, champion: string | null): boolean =>
+  [undefined, champion].includes(attemptIn(result)?.champion)
 
 export type QueuedRun = Pick<
   RunRow,

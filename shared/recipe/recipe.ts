@@ -56,11 +56,14 @@ export const MonitoringSpec = z.strictObject({
 export type MonitoringSpec = z.infer<typeof MonitoringSpec>
 export const MONITORING_DEFAULT: MonitoringSpec = { days: 30, verifiedForecastsMin: 200 }
 
+/** Days without which a fallen skill is not told from luck. */
+export const SKILL_DAYS_MIN = 20
+
 /** When it is time to train again. Each is a reason of its own; what is left out is none. */
 export const RetrainingSpec = z.strictObject({
   /** Days of readings that the serving version never saw. */
   afterDays: z.int().min(1).max(3_650).optional(),
-  /** The fleet's live skill against persistence (1 - error / its error) has fallen below. */
+  /** The fleet's live skill against persistence (1 - error / its error) is below, beyond doubt: its upper 95 % bound is. */
   skillBelow: z.number().min(-1).max(1).optional(),
   /** Share of the stations that are worse than persistence. */
   worseStationsShare: z.number().gt(0).max(1).optional(),

@@ -1,7 +1,7 @@
 /** Runs: training, and what else reads whole datasets in a process of its own. */
 import * as z from 'zod'
 import { RunOut, TrainInputs } from '../../registry/train-lock.ts'
-import { RunReport } from '../../runs/run-report.ts'
+import { RunReport, TrialReport, TRIALS_MAX } from '../../runs/run-report.ts'
 
 export const RunResource = z.strictObject({
   id: z.string(),
@@ -38,7 +38,9 @@ export const RunDetail = RunResource.extend({
   parameters: z.unknown(),
   /** What it found, where that is not a version; `reproduce`: the comparison. */
   result: z.unknown(),
-  /** Every algorithm and every trial; null for a run without a version. */
+  /** Of its search, in the order they were tried; while it runs and after it has failed or was cancelled, those that ended. */
+  trials: z.array(TrialReport).max(TRIALS_MAX),
+  /** Every algorithm, every trial and which one won; null for a run without a version. */
   report: RunReport.nullable(),
   /** What decided its outcome, and what came out; null where no lock of today's form is known. */
   lock: z.strictObject({ inputs: TrainInputs, outs: z.array(RunOut) }).nullable(),

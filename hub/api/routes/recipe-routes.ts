@@ -1,4 +1,5 @@
 import { z, type OpenAPIHono } from '@hono/zod-openapi'
+import { NewRecipe } from '@fleetcast/shared/recipe/new-recipe.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { applyRecipe } from '../../recipes/apply-recipe.ts'
@@ -63,7 +64,7 @@ export function addRecipeRoutes(app: OpenAPIHono, ports: ApiPorts): void {
 
 /** The recipe of a request's body, which must be the one that its path names. */
 export function parseRecipe(body: unknown, name: string): Recipe {
-  const recipe = Recipe.safeParse(body)
+  const recipe = NewRecipe.safeParse(body)
   if (!recipe.success) {
     const [issue] = recipe.error.issues
     const at = issue?.path.join('.') ?? ''

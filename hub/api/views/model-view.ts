@@ -2,14 +2,14 @@ import { fileOf, Manifest } from '@fleetcast/shared/bundle/manifest.ts'
 import { RunReport } from '../../runs/run-report.ts'
 import { RunSelection, selectionText } from '../../runs/run-selection.ts'
 import type { OverrideRow } from '../../store/queries/gate-overrides.ts'
-import type { RunRow, VersionRow } from '../../store/queries/runs-and-versions.ts'
+import type { ListedRun, VersionRow } from '../../store/queries/runs-and-versions.ts'
 import type { DeviceResource } from '../resources/device.ts'
 import type { ModelResource } from '../resources/model.ts'
 import type { ReleaseState } from '../trust-operations.ts'
 import { gatesView } from './gates-view.ts'
 
 export type ModelViewInput = {
-  readonly run: RunRow | undefined
+  readonly run: ListedRun | undefined
   readonly devices: readonly DeviceResource[]
   readonly release: ReleaseState
   readonly aliases: readonly string[]
@@ -63,7 +63,7 @@ export function modelView(
 }
 
 /** The rows of an imported model's run judged it; what it was trained on, its author knows. */
-function trainedOnText({ algorithm, choice }: RunReport, run: RunRow | undefined): string {
+function trainedOnText({ algorithm, choice }: RunReport, run: ListedRun | undefined): string {
   if (algorithm === 'imported') return choice
   return run === undefined ? '' : selectionText(RunSelection.parse(run.selection))
 }

@@ -26,6 +26,12 @@ import { drawTrials, type Trial } from './draw-trial.ts'
 
 export type SearchSpec = NonNullable<Recipe['training']['search']>
 
+type SearchInput = CandidateInput & {
+  readonly search: SearchSpec
+  /** Told of every trial once it is judged: what ends the search later does not take it back. */
+  readonly onTrial: (trial: TrialReport) => void
+}
+
 type Judged = JudgedTrial & {
   readonly trial: Trial
   readonly report: TrialReport
@@ -40,7 +46,7 @@ const SEARCH_SHARE = 0.9
 
 export async function searchCandidates(
   ports: FitPorts,
-  input: CandidateInput & { readonly search: SearchSpec; readonly embargoSeconds: number },
+  input: SearchInput & { readonly embargoSeconds: number },
 ): Promise<FittedCandidates> {
   const { samples, split, search, seed, recipe, embargoSeconds } = input
   const rows = Int32Array.from([...split.training, ...split.validation]).sort()
@@ -86,8 +92,7 @@ export async function searchCandidates(
   }
 }
 
-type JudgeInput = CandidateInput & {
-  readonly search: SearchSpec
+type JudgeInput = SearchInput & {
   readonly folds: readonly Fold[]
   readonly trials: readonly Trial[]
 }
@@ -99,13 +104,13 @@ async function judgeTrials(ports: FitPorts, input: JudgeInput): Promise<readonly
   const judged: Judged[] = []
   for (const [at, trial] of trials.entries()) {
     if (at > 0 && ports.cpuSeconds() - startedAt > (search.cpuSecondsMax ?? Infinity)) break
-    judged.push(
-      await judgeTrial(ports, trial, {
-        ...input,
-        onProgress: (fraction, detail) =>
-          input.onProgress((SEARCH_SHARE * (at + fraction)) / trials.length, `trial ${at + 1}: ${detail}`),
-      }),
-    )
+    const one = await judgeTrial(ports, trial, {
+      ...input,
+      onProgress: (fraction, detail) =>
+        input.onProgress((SEARCH_SHARE * (at + fraction)) / trials.length, `trial ${at + 1}: ${detail}`),
+    })
+    input.onTrial(one.report)
+    judged.push(one)
   }
   return judged
 }

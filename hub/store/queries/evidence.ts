@@ -28,22 +28,39 @@ export type AccuracyTotal = {
 /** Live pairs (not the backtest's) against persistence by device and model; `sinceDay` leaves out older days. */
 export const liveAccuracy = ({ db, t }: Store, sinceDay: string): Promise<AccuracyTotal[]> =>
   db
-    .select({
-      device: t.evidence.device,
-      model: t.evidence.model,
-      n: sql<number>`sum(${t.evidence.n})`.mapWith(Number),
-      sumAbs: sql<number>`sum(${t.evidence.sumAbs})`.mapWith(Number),
-      sumAbsReference: sql<number>`sum(${t.evidence.sumAbsReference})`.mapWith(Number),
-    })
+    .select({ device: t.evidence.device, model: t.evidence.model, ...accuracySums(t) })
+    .from(t.evidence)
+    .where(isLiveSince(t, sinceDay))
+    .groupBy(t.evidence.device, t.evidence.model)
+
+export type AccuracyDay = Omit<AccuracyTotal, 'device' | 'model'> & { readonly day: string }
+
+/** The same pairs of one model by day, over the given devices, in order of day. */
+export const liveAccuracyByDay = (
+  { db, t }: Store,
+  { model, devices, sinceDay }: { model: string; devices: readonly string[]; sinceDay: string },
+): Promise<AccuracyDay[]> =>
+  db
+    .select({ day: t.evidence.day, ...accuracySums(t) })
     .from(t.evidence)
     .where(
-      and(
-        eq(t.evidence.reference, 'persistence'),
-        ne(t.evidence.source, 'backtest'),
-        sql`${t.evidence.day} >= ${sinceDay}`,
-      ),
+      and(eq(t.evidence.model, model), inArray(t.evidence.device, [...devices]), isLiveSince(t, sinceDay)),
     )
-    .groupBy(t.evidence.device, t.evidence.model)
+    .groupBy(t.evidence.day)
+    .orderBy(t.evidence.day)
+
+const accuracySums = ({ evidence }: Store['t']) => ({
+  n: sql<number>`sum(${evidence.n})`.mapWith(Number),
+  sumAbs: sql<number>`sum(${evidence.sumAbs})`.mapWith(Number),
+  sumAbsReference: sql<number>`sum(${evidence.sumAbsReference})`.mapWith(Number),
+})
+
+const isLiveSince = ({ evidence }: Store['t'], sinceDay: string) =>
+  and(
+    eq(evidence.reference, 'persistence'),
+    ne(evidence.source, 'backtest'),
+    sql`${evidence.day} >= ${sinceDay}`,
+  )
 
 /** Days on which each device served the model. */
 export const servedDays = ({ db, t }: Store, model: string): Promise<{ device: string; days: number }[]> =>

@@ -1,12 +1,16 @@
-import { and, desc, eq, inArray, isNull, like, sql } from 'drizzle-orm'
+import { and, desc, eq, getTableColumns, inArray, isNull, like, sql } from 'drizzle-orm'
 import type { Db, Store } from '../store.ts'
 
 export type RunRow = Store['t']['runs']['$inferSelect']
+export type ListedRun = Omit<RunRow, 'result'>
 export type VersionRow = Store['t']['versions']['$inferSelect']
 type Reading = Pick<Store, 'db' | 't'>
 
-export const listRuns = ({ db, t }: Store): Promise<RunRow[]> =>
-  db.select().from(t.runs).orderBy(desc(t.runs.createdAt)).limit(200)
+/** Newest first, without what they found: every look at the fleet reads this list. */
+export function listRuns({ db, t }: Store): Promise<ListedRun[]> {
+  const { result: _found, ...listed } = getTableColumns(t.runs)
+  return db.select(listed).from(t.runs).orderBy(desc(t.runs.createdAt)).limit(200)
+}
 
 /** Newest first. */
 export const listRunsOfKind = ({ db, t }: Store, kind: string): Promise<RunRow[]> =>

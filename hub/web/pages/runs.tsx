@@ -8,7 +8,7 @@ import { RunChip } from '../parts/chip.tsx'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { RoleButton, RoleNote } from '../parts/role-button.tsx'
-import { ReproductionPart, RunLock, RunReportParts } from '../parts/run-report.tsx'
+import { Algorithms, ReproductionPart, RunLock, RunTrials } from '../parts/run-report.tsx'
 
 /** `detail`: of the run that the address names, once the hub has told it. */
 export function RunsPage({
@@ -171,7 +171,10 @@ function OneRun({ run, onAsk }: Ask & { run: RunDetail }) {
         <Facts facts={facts} />
       </section>
       {found === null ? null : <ReproductionPart found={found} />}
-      {run.report === null ? null : <RunReportParts report={run.report} />}
+      {run.report === null ? null : <Algorithms report={run.report} />}
+      {run.trials.length === 0 ? null : (
+        <RunTrials trials={run.trials} chosen={run.report?.chosenTrial ?? null} />
+      )}
       {run.lock === null ? null : <RunLock lock={run.lock} runKey={run.runKey} />}
     </>
   )

@@ -4,33 +4,31 @@ import type { Reproduction } from '../../registry/reproduction.ts'
 import { bytes, count, decimals, short } from '../format.ts'
 import { Chip, type Tone } from './chip.tsx'
 import { Facts } from './facts.tsx'
-import { TrialsChart } from './trials-chart.tsx'
+import { TrialsChart, type FoundTrials } from './trials-chart.tsx'
 
 type Report = NonNullable<RunDetail['report']>
 
-export function RunReportParts({ report }: { report: Report }) {
-  return (
-    <>
-      <section>
-        <h2>Algorithms</h2>
-        <p class="quiet">
-          {report.algorithm}: {report.choice}. Test error {decimals(report.testMae, 3)}, persistence{' '}
-          {decimals(report.persistenceMae, 3)}.
-        </p>
-        <Algorithms report={report} />
-      </section>
-      {report.trials.length === 0 ? null : (
-        <section>
-          <h2>Trials</h2>
-          <TrialsChart report={report} />
-          <Trials report={report} />
-        </section>
-      )}
-    </>
-  )
-}
+export const Algorithms = ({ report }: { report: Report }) => (
+  <section>
+    <h2>Algorithms</h2>
+    <p class="quiet">
+      {report.algorithm}: {report.choice}. Test error {decimals(report.testMae, 3)}, persistence{' '}
+      {decimals(report.persistenceMae, 3)}.
+    </p>
+    <AlgorithmTable report={report} />
+  </section>
+)
 
-const Algorithms = ({ report }: { report: Report }) => (
+/** Those of a run that has not succeeded, too; then none is chosen. */
+export const RunTrials = (found: FoundTrials) => (
+  <section>
+    <h2>Trials</h2>
+    <TrialsChart {...found} />
+    <TrialTable {...found} />
+  </section>
+)
+
+const AlgorithmTable = ({ report }: { report: Report }) => (
   <div class="scroll" tabIndex={0} role="region" aria-label="Algorithms">
     <table>
       <thead>
@@ -60,7 +58,7 @@ const Algorithms = ({ report }: { report: Report }) => (
   </div>
 )
 
-const Trials = ({ report }: { report: Report }) => (
+const TrialTable = ({ trials, chosen }: FoundTrials) => (
   <div class="scroll" tabIndex={0} role="region" aria-label="Trials">
     <table>
       <thead>
@@ -75,11 +73,11 @@ const Trials = ({ report }: { report: Report }) => (
         </tr>
       </thead>
       <tbody>
-        {report.trials.map((trial, at) => (
+        {trials.map((trial, at) => (
           <tr key={at}>
             <td class="number">
               {at + 1}
-              {at === report.chosenTrial ? ' ✓' : ''}
+              {at === chosen ? ' ✓' : ''}
             </td>
             <td>{trial.algorithm}</td>
             <td class="number">{decimals(trial.mae, 3)}</td>

@@ -2,8 +2,10 @@ import { useEffect, useRef, useState } from 'preact/hooks'
 import type { RunDetail } from '../../api/resources/run.ts'
 import { decimals } from '../format.ts'
 
-type Report = NonNullable<RunDetail['report']>
-type Trial = Report['trials'][number]
+type Trial = RunDetail['trials'][number]
+
+/** `chosen`: place of the winner; null while there is none. */
+export type FoundTrials = { readonly trials: readonly Trial[]; readonly chosen: number | null }
 
 const HEIGHT = 240
 const LEFT = 46
@@ -15,10 +17,10 @@ const TICKS = 4
 type Axis = 'trial' | 'cpuSeconds'
 
 /** Every trial's error with the spread of its folds; the winner has a ring. Shapes tell the algorithms apart. */
-export function TrialsChart({ report }: { report: Report }) {
+export function TrialsChart({ trials, chosen }: FoundTrials) {
   const [axis, setAxis] = useState<Axis>('trial')
   const [element, width] = useWidth()
-  const names = [...new Set(report.trials.map(({ algorithm }) => algorithm))]
+  const names = [...new Set(trials.map(({ algorithm }) => algorithm))]
   return (
     <>
       <p class="row">
@@ -38,9 +40,7 @@ export function TrialsChart({ report }: { report: Report }) {
           {axis === 'trial' ? 'by CPU seconds' : 'in order'}
         </button>
       </p>
-      <div ref={element}>
-        {width === 0 ? null : <Plot report={report} names={names} axis={axis} width={width} />}
-      </div>
+      <div ref={element}>{width === 0 ? null : <Plot {...{ trials, chosen, names, axis, width }} />}</div>
     </>
   )
 }
@@ -61,25 +61,24 @@ function useWidth() {
   return [element, width] as const
 }
 
-type PlotProps = {
-  readonly report: Report
+type PlotProps = FoundTrials & {
   readonly names: readonly string[]
   readonly axis: Axis
   readonly width: number
 }
 
-function Plot({ report: { trials, chosenTrial }, names, axis, width }: PlotProps) {
+function Plot({ trials, chosen, names, axis, width }: PlotProps) {
   const xOf = (trial: Trial, at: number): number => (axis === 'trial' ? at + 1 : trial.cpuSeconds)
   const right = Math.max(...trials.map(xOf), 1) * (axis === 'trial' ? 1 : 1.05) + (axis === 'trial' ? 0.5 : 0)
   const values = trials.flatMap(({ mae, foldMae }) => [mae, ...foldMae])
   const [low, high] = paddedRange(values)
   const x = (value: number): number => LEFT + (value / right) * (width - LEFT - EDGE)
   const y = (value: number): number => EDGE + ((high - value) / (high - low)) * (HEIGHT - EDGE - BOTTOM)
-  const winner = chosenTrial === null ? undefined : trials[chosenTrial]
+  const winner = chosen === null ? undefined : trials[chosen]
   const summary =
     winner === undefined
-      ? 'the winner is not recorded'
-      : `trial ${chosenTrial! + 1} (${winner.algorithm}) won with ${decimals(winner.mae, 3)}`
+      ? 'none is chosen'
+      : `trial ${chosen! + 1} (${winner.algorithm}) won with ${decimals(winner.mae, 3)}`
   return (
     <svg width={width} height={HEIGHT} role="img" aria-label={`Error of ${trials.length} trials; ${summary}`}>
       {ticks(low, high).map((value) => (
@@ -118,7 +117,7 @@ function Plot({ report: { trials, chosenTrial }, names, axis, width }: PlotProps
               stroke-linecap="round"
             />
             <Mark shape={names.indexOf(trial.algorithm)} x={left} y={top} />
-            {at === chosenTrial ? (
+            {at === chosen ? (
               <circle cx={left} cy={top} r={9} fill="none" stroke="var(--good)" stroke-width={2} />
             ) : null}
           </g>

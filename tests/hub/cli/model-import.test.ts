@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
 import type { ModelResource } from '../../../hub/api/resources/model.ts'
-import type { RunDetail } from '../../../hub/api/resources/run.ts'
+import type { RunDetail, RunResource } from '../../../hub/api/resources/run.ts'
 import type { VersionLineage } from '../../../hub/registry/lineage.ts'
 import { trainVersion } from '../../../hub/runs/train-version.ts'
 import { smallRecipe } from '../features/small-recipe.ts'
@@ -76,7 +76,13 @@ describe('a model made elsewhere', () => {
     const known = [1, 2].map((seed, i) => syntheticSeries(['alpha', 'beta'][i]!, TRAINED_HOURS, seed))
     const versions = { node: '', onnxruntime: '', tensorflow: '' }
     const ports = { engine: onnxRuntime, network: tensorflow, cpuSeconds: () => 0, versions }
-    const trained = await trainVersion(ports, { recipe, series: known, seed: 3, onProgress: async () => {} })
+    const trained = await trainVersion(ports, {
+      recipe,
+      series: known,
+      seed: 3,
+      onProgress: async () => {},
+      onTrial: () => {},
+    })
     if (!trained.ok) throw new Error(trained.error.message)
     const window = { input: { kind: 'window' }, output: { name: 'prediction', kind: 'value' } }
     const said = await importing(trained.value.onnx, signatureOf(window))
@@ -98,6 +104,11 @@ describe('a model made elsewhere', () => {
     expect(model?.gates?.blocking).toContain('beatsPersistence')
     const card = await fleetcast('models', 'card', 'small@2')
     expect(card.out).toContain('made elsewhere by ada')
+  })
+  test('cannot be reproduced: it was trained elsewhere', async () => {
+    const run = (await hub.get<RunResource[]>('/api/v1/runs')).find(({ kind }) => kind === 'import')
+    const said = await fleetcast('runs', 'reproduce', run!.id)
+    expect(said).toMatchObject({ exit: 1, error: expect.stringMatching(/^run\/notTrained: .*elsewhere/) })
   })
   test('leads back to its author and what it was trained on, not to the data it was judged on', async () => {
     const periods = [{ from: null, until: Date.parse(trainedUntil) }]

@@ -98,6 +98,16 @@ test('reproduce --wait says that nothing came out otherwise', LONG, async () => 
   expect(out).toMatch(/identical: every file came out the same, bit for bit[\s\S]*= model\.onnx/)
 })
 
+test('trials of a run that was cancelled are shown without a winner', LONG, async () => {
+  const { body } = await filled.train('slow')
+  expect((await fleetcast('runs', 'trials', body.id)).out).toMatch(/^no trial has ended yet; /)
+  await filled.until(body.id, ({ trials }) => trials.length > 0)
+  await fleetcast('runs', 'cancel', body.id, '--reason', 'seen enough')
+  const { out } = await fleetcast('runs', 'trials', body.id)
+  expect(out).toMatch(/^TRIAL +ALGORITHM .*\n1 +gbdt /)
+  expect(out).not.toContain('✓')
+})
+
 test('watch ends with 1 when the run is cancelled meanwhile', LONG, async () => {
   const { body } = await filled.train('slow')
   const watching = fleetcast('runs', 'watch', body.id)

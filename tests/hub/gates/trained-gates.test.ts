@@ -28,7 +28,8 @@ async function train(work: Work, files: ReadonlyMap<string, Uint8Array> = new Ma
     ...limits,
     log: { warn: () => undefined },
   })
-  const outcome = await trainer.perform(job, () => undefined, new AbortController().signal)
+  const quietly = { onProgress: () => undefined, onTrial: () => undefined }
+  const outcome = await trainer.perform(job, quietly, new AbortController().signal)
   if (!outcome.ok) throw new Error(outcome.error.message)
   return outcome.value
 }
@@ -62,7 +63,10 @@ describe('a trained version', () => {
   test('is compared with a champion on the days that the champion never saw', async () => {
     const startAt = series[0]!.startAt
     const dataUntil = startAt + 3_000 * 3_600_000
-    const champion = { name: 'small@1', file: 'champion.onnx', dataUntil, sites: ['alpha', 'beta'] }
+    const champion = {
+      ...{ name: 'small@1', digest: 'of-it', file: 'champion.onnx', dataUntil },
+      sites: ['alpha', 'beta'],
+    }
     const files = new Map([['champion.onnx', alone.get('model.onnx')!]])
     const later = entryOf(gatesOf(await train({ kind: 'train', champion }, files)), 'champion')!
     // The same model, refitted on all rows, against itself fitted on the training rows.

@@ -1,7 +1,11 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import fc from 'fast-check'
+import { NewRecipe } from '@fleetcast/shared/recipe/new-recipe.ts'
+import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { readRecipes } from '@fleetcast/hub/adapters/recipe-files.ts'
 import { diffRecipes } from '@fleetcast/hub/recipes/diff-recipes.ts'
 import { readRecipe } from '@fleetcast/hub/recipes/read-recipe.ts'
 import { recipeJsonSchema } from '@fleetcast/hub/recipes/recipe-json-schema.ts'
@@ -22,6 +26,11 @@ const refusalOf = (yaml: string) => {
 describe('reading a recipe', () => {
   test('the shipped one is read', () => {
     expect(readRecipe(text)).toMatchObject({ ok: true, value: { name: 'temperature-24h', windowSteps: 72 } })
+  })
+
+  test('all that come with the hub are read', async () => {
+    const folder = fileURLToPath(new URL('../../../hub/recipes', import.meta.url))
+    expect((await readRecipes(folder)).length).toBeGreaterThanOrEqual(8)
   })
 
   test('a wrong value is named with its line and column', () => {
@@ -50,6 +59,36 @@ describe('reading a recipe', () => {
       .replace('cadenceMinutes: 60', 'cadenceMinutes: 0')
     const { message } = refusalOf(wrong)!
     expect(message.indexOf('cadenceMinutes')).toBeLessThan(message.indexOf('windowSteps'))
+  })
+
+  const more = (name: string) =>
+    `  - { name: ${name}, unit: C, column: other, min: 0, max: 1, stepMax: 1, flatlineReadings: null }\nsiteChannels`
+  // `^` stands where the refusal has to point.
+  test.each([
+    ['an algorithm twice', '[ridge, gbdt, mlp]', '[ridge, gbdt, ^ridge]'],
+    ['a channel twice', 'siteChannels', more('^humidity')],
+    ['a site channel twice', '[latitude, longitude]\n', '[latitude, ^latitude]\n'],
+    ['a site channel that a sensor is named after', 'siteChannels: [l', more('latitude') + ': [^l'],
+    ['limits with nothing between them', 'min: -60, max: 60', 'min: ^60, max: 60'],
+    ['more days at least than at most', 'daysMin: 21', 'daysMin: ^151'],
+    [
+      'a skill limit on too few days',
+      'retraining: { afterDays: 365, skillBelow: 0',
+      'monitoring: { days: 19, verifiedForecastsMin: 9 }\nretraining: { afterDays: 365, skillBelow: ^0',
+    ],
+    ['a stage twice', 'name: familiar', 'name: ^canary'],
+  ])('%s is pointed at', (_what, before, after) => {
+    const marked = text.replace(before, after)
+    const [above = ''] = marked.split('^')
+    const place = `${above.split('\n').length}:${above.length - above.lastIndexOf('\n')}`
+    const refusal = refusalOf(marked.replace('^', ''))
+    expect(refusal).toMatchObject({ code: 'recipe/invalid', at: place })
+  })
+
+  test('what an older hub has taken in is still a recipe', () => {
+    const stored = parse(text.replace('[ridge, gbdt, mlp]', '[ridge, ridge]')) as unknown
+    expect(Recipe.safeParse(stored).success).toBe(true)
+    expect(NewRecipe.safeParse(stored).success).toBe(false)
   })
 
   test.each([

@@ -27,7 +27,7 @@ test('the champion with its file, its sites and the end of its data', async () =
   const { digest } = await registerMadeUp(temporary, { hasSkill: true })
   await crown(digest)
   expect(await found()).toEqual({
-    ...{ name: 'temperature-24h@1', file: 'champion.onnx', sites: ['sea'] },
+    ...{ name: 'temperature-24h@1', digest, file: 'champion.onnx', sites: ['sea'] },
     dataUntil: Date.parse('2026-01-01T00:00:00Z'),
     bytes: Buffer.from(JSON.stringify('a model')),
   })

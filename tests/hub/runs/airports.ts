@@ -64,7 +64,7 @@ export async function train(
 ): Promise<Uint8Array> {
   const versions = { node: '', onnxruntime: '', tensorflow: '' }
   const ports = { engine: onnxRuntime, network: tensorflow, cpuSeconds: () => 0, versions }
-  const input = { recipe, series, seed: recipe.training.seed, onProgress: async () => {} }
+  const input = { recipe, series, seed: recipe.training.seed, onProgress: async () => {}, onTrial: () => {} }
   const outcome = await trainVersion(ports, input)
   if (!outcome.ok) throw new Error(outcome.error.message)
   return outcome.value.onnx

@@ -33,7 +33,13 @@ const turned = ridge({ name: 'turned', channels: ridge().channels.toReversed(), 
 async function train(recipe: Recipe, series: readonly StationSeries[]): Promise<Uint8Array> {
   const versions = { node: 'x', onnxruntime: 'x', tensorflow: 'x' }
   const ports = { engine: onnxRuntime, network: tensorflow, cpuSeconds: () => 0, versions }
-  const outcome = await trainVersion(ports, { recipe, series, seed: 3, onProgress: async () => {} })
+  const outcome = await trainVersion(ports, {
+    recipe,
+    series,
+    seed: 3,
+    onProgress: async () => {},
+    onTrial: () => {},
+  })
   if (!outcome.ok) throw new Error(outcome.error.message)
   return outcome.value.onnx
 }
@@ -68,7 +74,7 @@ async function compare(a: Model, b: Model, series: readonly StationSeries[] = wh
     b: model(b),
   }
   const readFile = async (name: string) => files.get(name)!
-  const input = { recipe: joint.value, series, work, readFile, onProgress: async () => {} }
+  const input = { recipe: joint.value, series, work, readFile, onProgress: async () => {}, onTrial: () => {} }
   return await compareModels({ engine: onnxRuntime }, input)
 }
 async function found(...asked: Parameters<typeof compare>): Promise<Comparison> {

@@ -44,7 +44,7 @@ async function imported(name: string) {
   const files = await performWork(
     ports,
     { kind: 'import', file: 'model.onnx', signature: signature.value, champion: null },
-    { recipe, series, readFile: async () => fixture(`${name}.onnx`), onProgress: quietly },
+    { recipe, series, readFile: async () => fixture(`${name}.onnx`), onProgress: quietly, onTrial: () => {} },
   )
   if (!files.ok) throw new Error(`${files.error.code}: ${files.error.message}`)
   return {

@@ -52,7 +52,13 @@ const OF_WINDOWS = {
 let model: Uint8Array
 beforeAll(async () => {
   const series = between(weather, 0, TRAINED_HOURS)
-  const trained = await trainVersion(ports, { recipe, series, seed: 3, onProgress: quietly })
+  const trained = await trainVersion(ports, {
+    recipe,
+    series,
+    seed: 3,
+    onProgress: quietly,
+    onTrial: () => {},
+  })
   if (!trained.ok) throw new Error(trained.error.message)
   model = trained.value.onnx
 })
@@ -61,7 +67,7 @@ type Asked = { readonly bytes?: Uint8Array; readonly on?: Recipe; readonly serie
 
 function work(change: object, { bytes = model, on = recipe, series = weather }: Asked) {
   const signature = signatureOf({ ...OF_WINDOWS, ...change })
-  const input = { recipe: on, series, readFile: async () => bytes, onProgress: quietly }
+  const input = { recipe: on, series, readFile: async () => bytes, onProgress: quietly, onTrial: () => {} }
   return performWork(ports, { kind: 'import', file: 'm.onnx', signature, champion: null }, input)
 }
 
@@ -202,7 +208,13 @@ describe('bounds from elsewhere', () => {
   test('of our own export pass as they were trained', { timeout: 60_000 }, async () => {
     const on = smallRecipe({ ...recipe, training: { ...recipe.training, interval: { coverage: 0.8 } } })
     const series = between(weather, 0, TRAINED_HOURS)
-    const trained = await trainVersion(ports, { recipe: on, series, seed: 3, onProgress: quietly })
+    const trained = await trainVersion(ports, {
+      recipe: on,
+      series,
+      seed: 3,
+      onProgress: quietly,
+      onTrial: () => {},
+    })
     if (!trained.ok) throw new Error(trained.error.message)
     const column = (at: number) => ({ name: 'interval', column: at })
     const interval = { coverage: 0.8, lower: column(0), upper: column(1) }
@@ -264,7 +276,13 @@ describe('one window alone', () => {
   test('may go down another branch of a tree: trees pass, and ship as they were judged', async () => {
     const on = smallRecipe({ ...recipe, training: { algorithms: ['gbdt'], seed: 3 } })
     const series = between(weather, 0, TRAINED_HOURS)
-    const trained = await trainVersion(ports, { recipe: on, series, seed: 3, onProgress: quietly })
+    const trained = await trainVersion(ports, {
+      recipe: on,
+      series,
+      seed: 3,
+      onProgress: quietly,
+      onTrial: () => {},
+    })
     if (!trained.ok) throw new Error(trained.error.message)
     const { report } = await judge({}, { bytes: trained.value.onnx, on })
     expect(report.parity).toMatchObject({ rows: 2_048, maxDifference: 0 })

@@ -62,7 +62,8 @@ describe('a run that succeeds', () => {
     expect((await models()).map(({ runKey }) => runKey)).toEqual([run.runKey])
   })
   test('keeps every trial of its search', LONG, async () => {
-    const { report } = await trained('searched')
+    const { report, trials, result } = await trained('searched')
+    expect([trials, result]).toEqual([report!.trials, null])
     expect(report!.trials.map(({ algorithm, foldMae }) => [algorithm, foldMae.length])).toEqual([
       ['ridge', 2],
       ['gbdt', 2],
@@ -84,6 +85,28 @@ describe('equal inputs', () => {
     expect(second.id).not.toBe(first.id)
     expect(second.version).not.toBe(first.version)
     expect([second.runKey, second.lock]).toEqual([first.runKey, first.lock])
+  })
+  test('are judged anew beside another champion, and once beside each', LONG, async () => {
+    const alias = '/api/v1/recipes/searched/aliases/champion'
+    const reason = 'a test of champions'
+    await filled.send('PUT', `${alias}/protection`, { isProtected: false, reason })
+    const crown = async (version: number, expectedRevision: number) => {
+      const asked = { version: `searched@${version}`, expectedRevision, reason }
+      expect(await filled.send('PUT', alias, asked)).toMatchObject({ status: 200 })
+    }
+    const first = await trained('searched')
+    const other = await trained('searched', { from: '2022-01-10' })
+    await crown(first.version!, 0)
+    expect((await filled.train('searched')).body, 'the champion itself').toMatchObject({ id: first.id })
+    await crown(other.version!, 1)
+    const { body: asked } = await filled.train('searched')
+    expect(asked).toMatchObject({ isReused: false, runKey: first.runKey })
+    expect((await filled.train('searched')).body, 'while it is under way').toMatchObject({ id: asked.id })
+    const second = await filled.until(asked.id)
+    expect([second.state, second.lock]).toEqual(['succeeded', first.lock])
+    expect((await filled.train('searched')).body).toMatchObject({ id: second.id, isReused: true })
+    await crown(first.version!, 2)
+    expect((await filled.train('searched')).body).toMatchObject({ id: first.id, isReused: true })
   })
   test('are no longer equal when a station has moved', LONG, async () => {
     const before = await trained('quick')
@@ -116,6 +139,11 @@ describe('reproducing', () => {
     expect(found.testMae.after).toBe(found.testMae.before)
     expect(await models()).toHaveLength(versions)
   })
+  test('is refused for a run that trained no version of its own', LONG, async () => {
+    const reproduction = (await runs()).find(({ kind }) => kind === 'reproduce')
+    const answer = await filled.send('POST', `/api/v1/runs/${reproduction!.id}/reproduce`, {})
+    expect(answer).toMatchObject({ status: 409, body: { code: 'run/notTrained' } })
+  })
   test('is refused for a run without a version', LONG, async () => {
     const { body } = await filled.train('slow')
     const answer = await filled.send('POST', `/api/v1/runs/${body.id}/reproduce`, {})
@@ -143,6 +171,18 @@ describe('cancelling', () => {
       { code: 'training/cancelled', message: expect.stringMatching(/by demo.*: no longer needed/) },
     ])
     expect(readdirSync(join(hub.config.stateDir, 'jobs'))).toEqual([])
+  })
+  test('keeps the trials that had ended, which are there while it runs', LONG, async () => {
+    const { body: slow } = await filled.train('slow')
+    const running = await filled.until(slow.id, ({ trials }) => trials.length >= 2)
+    expect(running).toMatchObject({ state: 'running', report: null, result: null })
+    await cancel(slow.id)
+    const cancelled = await filled.until(slow.id)
+    expect(cancelled.trials.slice(0, running.trials.length)).toEqual(running.trials)
+    expect(cancelled.trials.slice(0, 2)).toMatchObject([
+      { settings: '{}' },
+      { settings: expect.stringContaining('gbdt') },
+    ])
   })
   test('is refused for what has ended, and for what never was', LONG, async () => {
     const { id } = await trained('quick')

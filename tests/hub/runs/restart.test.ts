@@ -14,7 +14,9 @@ import {
   tokenIn,
   type Program,
 } from '../../e2e/programs.ts'
-import { fillHub } from './filled-hub.ts'
+import type { EventResource } from '../../../hub/api/resources/overview.ts'
+import type { RunDetail } from '../../../hub/api/resources/run.ts'
+import { fillHub, type FilledHub } from './filled-hub.ts'
 
 const folder = temporaryFolder()
 const state = join(folder.path, 'hub')
@@ -51,6 +53,9 @@ const trainers = (): readonly string[] =>
     .split('\n')
     .filter((line) => line.includes('trainer.js') && line.includes(state))
 
+const trainerPid = (): number =>
+  Number(execFileSync('pgrep', ['-f', `trainer.js ${state}`], { encoding: 'utf8' }).trim())
+
 test(
   'SIGKILL in the middle of a run: it starts again, once, and ends well',
   { timeout: 180_000 },
@@ -79,11 +84,74 @@ test(
   },
 )
 
+/** The first trial of a start that began after `since` has ended, and no trial stands there twice. Answers with this start. */
+async function untilTrial(filled: FilledHub, id: string, since: number): Promise<RunDetail> {
+  const isNew = ({ startedAt, trials }: RunDetail): boolean => (startedAt ?? 0) > since && trials.length > 0
+  const run = await filled.until(id, isNew)
+  expect(run.trials.filter(({ settings }) => settings === '{}')).toHaveLength(1)
+  return run
+}
+
+test(
+  'a run whose hub is killed three times fails and says how to go on; stopping a hub in order does not count',
+  { timeout: 240_000 },
+  async () => {
+    const filled = await fillHub(() => ({ port, token }))
+    const { body: run } = await filled.train('slow')
+    const { body: waiting } = await filled.train('quick', { again: true })
+    const first = await untilTrial(filled, run.id, 0)
+    await pullThePlug(hub)
+    await startHub()
+    const second = await untilTrial(filled, run.id, first.startedAt!)
+    hub.process.kill('SIGTERM')
+    await hub.exited
+    await startHub()
+    const third = await untilTrial(filled, run.id, second.startedAt!)
+    await pullThePlug(hub)
+    await startHub()
+    const { trials } = await untilTrial(filled, run.id, third.startedAt!)
+    await pullThePlug(hub)
+    await startHub()
+    const failed = await filled.until(run.id)
+    expect(failed).toMatchObject({
+      state: 'failed',
+      message: expect.stringMatching(/started 3 times.*fleetcast runs show .*fleetcast train --recipe slow/),
+    })
+    expect(failed.trials.slice(0, trials.length)).toEqual(trials)
+    expect(await filled.until(waiting.id)).toMatchObject({ state: 'succeeded' })
+    const events = await filled.get<EventResource[]>('/api/v1/events?limit=20')
+    expect(events.filter(({ message }) => message.includes(run.id))).toMatchObject([
+      { code: 'training/hubStopped', severity: 'error' },
+    ])
+    const { body: anew } = await filled.train('slow')
+    expect(anew).toMatchObject({ isReused: false })
+    await filled.send('POST', `/api/v1/runs/${anew.id}/cancel`, { reason: 'seen enough' })
+  },
+)
+
+test(
+  'SIGKILL of the trainer: the run fails and keeps the trials that had ended',
+  { timeout: 60_000 },
+  async () => {
+    const filled = await fillHub(() => ({ port, token }))
+    const { body: run } = await filled.train('slow')
+    const { trials } = await filled.until(run.id, (seen) => seen.trials.length >= 2)
+    process.kill(trainerPid(), 'SIGKILL')
+    const failed = await filled.until(run.id)
+    expect(failed).toMatchObject({
+      state: 'failed',
+      message: expect.stringContaining('SIGKILL'),
+      report: null,
+    })
+    expect(failed.trials.slice(0, trials.length)).toEqual(trials)
+  },
+)
+
 test('niceness and memory limit hold for the process itself', { timeout: 60_000 }, async () => {
   const filled = await fillHub(() => ({ port, token }))
   const { body: run } = await filled.train('slow')
   await filled.until(run.id, ({ fraction }) => fraction > 0)
-  const pid = execFileSync('pgrep', ['-f', `trainer.js ${state}`], { encoding: 'utf8' }).trim()
+  const pid = trainerPid()
   expect(readFileSync(`/proc/${pid}/limits`, 'utf8')).toMatch(/Max data size\s+4294967296\s/)
   expect(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ')[16]).toBe('10')
   await filled.send('POST', `/api/v1/runs/${run.id}/cancel`, { reason: 'seen enough' })

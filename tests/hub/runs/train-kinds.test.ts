@@ -19,7 +19,8 @@ const series = [syntheticSeries('alpha', 4_000, 1), syntheticSeries('beta', 4_00
 const quietly = async (): Promise<void> => {}
 
 async function trained(recipe: Recipe): Promise<TrainedVersion> {
-  const outcome = await trainVersion(ports, { recipe, series, seed: 3, onProgress: quietly })
+  const input = { recipe, series, seed: 3, onProgress: quietly, onTrial: () => {} }
+  const outcome = await trainVersion(ports, input)
   if (!outcome.ok) throw new Error(outcome.error.message)
   return outcome.value
 }

@@ -20,7 +20,10 @@ const recipe = smallRecipe({ training: { algorithms: ['ridge', 'gbdt', 'mlp'], s
 const series = [syntheticSeries('alpha', 3_000, 1), syntheticSeries('beta', 3_000, 2)]
 
 const train = (change: Partial<Parameters<typeof trainVersion>[1]> = {}, engine = onnxRuntime) =>
-  trainVersion({ ...ports, engine }, { recipe, series, seed: 3, onProgress: async () => {}, ...change })
+  trainVersion(
+    { ...ports, engine },
+    { recipe, series, seed: 3, onProgress: async () => {}, onTrial: () => {}, ...change },
+  )
 
 async function trained(change: Partial<Parameters<typeof trainVersion>[1]> = {}): Promise<TrainedVersion> {
   const outcome = await train(change)

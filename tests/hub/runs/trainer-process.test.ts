@@ -12,6 +12,8 @@ import { epochMs } from '@fleetcast/shared/units.ts'
 import { createTrainerProcess } from '../../../hub/adapters/trainer-process.ts'
 import { HUB_DEFAULTS } from '../../../hub/config/config.ts'
 import type { StationSeries } from '../../../hub/datasets/station-series.ts'
+import type { TrialReport } from '../../../hub/runs/run-report.ts'
+import type { TrainerListener } from '../../../hub/runs/trainer.ts'
 import { temporaryFolder } from '../../e2e/programs.ts'
 
 const path = (name: string): string => fileURLToPath(new URL(`../../../hub/${name}`, import.meta.url))
@@ -54,7 +56,7 @@ const trainer = (limits: Limits = {}) =>
   })
 const work = { kind: 'train', champion: null } as const
 const job = (id: string, steps: number) => ({ id, recipe, series: [noisySeries(steps)], work })
-const quietly = (): void => undefined
+const quietly: TrainerListener = { onProgress: () => undefined, onTrial: () => undefined }
 const never = new AbortController().signal
 
 const childrenOf = (pid: number): string[] =>
@@ -62,6 +64,12 @@ const childrenOf = (pid: number): string[] =>
     .split('\n')
     .map((line) => line.trim())
     .filter(Boolean)
+
+function killTrainers(): void {
+  for (const pid of childrenOf(process.pid))
+    if (existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trainer.js'))
+      process.kill(Number(pid), 'SIGKILL')
+}
 
 describe('a training process', () => {
   test('that cannot train says why', { timeout: 60_000 }, async () => {
@@ -73,19 +81,33 @@ describe('a training process', () => {
   })
   test('that is killed is a crashed run, and its folder is gone', { timeout: 60_000 }, async () => {
     let isKilled = false
-    const kill = (): void => {
+    const onProgress = (): void => {
       if (isKilled) return
       isKilled = true
-      for (const pid of childrenOf(process.pid))
-        if (existsSync(`/proc/${pid}`) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('trainer.js'))
-          process.kill(Number(pid), 'SIGKILL')
+      killTrainers()
     }
-    const outcome = await (await trainer()).perform(job('killed', 9_000), kill, never)
+    const outcome = await (await trainer()).perform(job('killed', 9_000), { ...quietly, onProgress }, never)
     expect(outcome).toMatchObject({
       ok: false,
       error: { code: 'training/crashed', message: expect.stringContaining('SIGKILL') },
     })
     expect(readdirSync(folder.path)).toEqual([])
+  })
+  test('has told every trial that ended when it is killed', { timeout: 60_000 }, async () => {
+    const training = { algorithms: ['ridge' as const], seed: 3, search: { trials: 64, folds: 1 } }
+    const searching = { ...job('searching', 9_000), recipe: { ...recipe, training } }
+    const trials: TrialReport[] = []
+    const onTrial = (trial: TrialReport): void => {
+      if (trials.push(trial) === 2) killTrainers()
+    }
+    const outcome = await (await trainer()).perform(searching, { ...quietly, onTrial }, never)
+    expect(outcome).toMatchObject({ ok: false, error: { code: 'training/crashed' } })
+    // In the moment before the signal arrives a third one may end.
+    expect(trials.length).toBeGreaterThanOrEqual(2)
+    expect(trials.slice(0, 2)).toMatchObject([
+      { algorithm: 'ridge', settings: '{}', foldMae: [expect.any(Number)] },
+      { algorithm: 'ridge', settings: expect.stringContaining('penalty') },
+    ])
   })
   test('that takes too long is stopped', { timeout: 60_000 }, async () => {
     const outcome = await (await trainer({ minutesMax: 1 / 60 })).perform(job('slow', 60_000), quietly, never)
@@ -139,7 +161,7 @@ describe('a training process', () => {
     const cancel = new AbortController()
     const outcome = await (
       await trainer()
-    ).perform(job('cancelled', 60_000), () => cancel.abort(), cancel.signal)
+    ).perform(job('cancelled', 60_000), { ...quietly, onProgress: () => cancel.abort() }, cancel.signal)
     expect(outcome).toMatchObject({ ok: false, error: { code: 'training/cancelled' } })
   })
 })

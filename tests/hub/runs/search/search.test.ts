@@ -3,7 +3,7 @@ import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../../hub/adapters/tensorflow.ts'
-import { RunReport } from '../../../../hub/runs/run-report.ts'
+import { RunReport, type TrialReport } from '../../../../hub/runs/run-report.ts'
 import { drawTrials } from '../../../../hub/runs/search/draw-trial.ts'
 import { trainVersion } from '../../../../hub/runs/train-version.ts'
 import { smallRecipe } from '../../features/small-recipe.ts'
@@ -12,7 +12,11 @@ import { syntheticSeries } from '../synthetic-series.ts'
 const recipeWith = (search: { trials: number; folds: number; cpuSecondsMax?: number }) =>
   smallRecipe({ training: { algorithms: ['ridge', 'gbdt'], seed: 3, search } })
 
-async function search(recipe: Recipe, cpuSeconds = () => 0) {
+async function search(
+  recipe: Recipe,
+  cpuSeconds = () => 0,
+  onTrial: (trial: TrialReport) => void = () => {},
+) {
   const outcome = await trainVersion(
     {
       engine: onnxRuntime,
@@ -20,7 +24,7 @@ async function search(recipe: Recipe, cpuSeconds = () => 0) {
       cpuSeconds,
       versions: { node: 'x', onnxruntime: 'x', tensorflow: 'x' },
     },
-    { recipe, series: [syntheticSeries('alpha', 3_000, 1)], seed: 3, onProgress: async () => {} },
+    { recipe, series: [syntheticSeries('alpha', 3_000, 1)], seed: 3, onProgress: async () => {}, onTrial },
   )
   if (!outcome.ok) throw new Error(outcome.error.message)
   return outcome.value
@@ -38,6 +42,11 @@ describe('a search', () => {
     expect(report.algorithms.map(({ algorithm }) => algorithm).sort()).toEqual(['gbdt', 'ridge'])
     expect(report.testMae).toBeLessThan(report.persistenceMae)
     expect(report.parity.maxDifference).toBeLessThanOrEqual(report.parity.tolerance)
+  })
+  test('tells every trial as it ends, as the report has it', async () => {
+    const told: TrialReport[] = []
+    const { report } = await search(recipeWith({ trials: 3, folds: 1 }), undefined, (one) => told.push(one))
+    expect(told).toEqual(report.trials)
   })
   test('comes out the same again, bit for bit', async () => {
     const recipe = recipeWith({ trials: 3, folds: 1 })
