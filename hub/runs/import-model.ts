@@ -13,6 +13,7 @@ import { scoreTest } from '../evaluation/score-test.ts'
 import { embargoSeconds, type Split } from '../evaluation/split-rows.ts'
 import type { TrainedEvidence } from '../gates/gather-evidence.ts'
 import { checkImportable, type AllowCode } from '../onnx/allow-list.ts'
+import { describeModel } from '../onnx/describe-model.ts'
 import type { ImportSignature } from '../onnx/import-signature.ts'
 import { readModel, type ReadModelCode } from '../onnx/read-model.ts'
 import { buildSamples, windowBatch, type Samples } from '../training/build-samples.ts'
@@ -39,7 +40,7 @@ export type ImportedModel = {
   readonly report: RunReport
   readonly golden: Golden
   readonly referenceProfile: ReferenceProfile
-  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted'>
+  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted' | 'weights'>
 }
 
 export type ImportModelCode =
@@ -103,6 +104,8 @@ export async function importModel(
     ...scored,
     bySite: [...scored.bySite],
     parity,
+    format: describeModel(onnx),
+    weights: null,
     features:
       signature.input.kind === 'columns' ? signature.input.columns.map(({ name }) => name) : ['window'],
     backend: 'imported',
@@ -111,8 +114,11 @@ export async function importModel(
     versions: ports.versions,
   }
   const referenceProfile = profileChannels(recipe, series)
-  return ok({ onnx, report, golden, referenceProfile, evidence: { samples, split, predicted } })
+  const evidence = { samples, split, predicted, weights: AS_MADE }
+  return ok({ onnx, report, golden, referenceProfile, evidence })
 }
+
+const AS_MADE = { kind: 'full', reason: 'made elsewhere; its weights are as its author stored them' } as const
 
 function wrapModel(
   { model, recipe, signature }: ImportModelInput,
@@ -178,5 +184,5 @@ async function oneByOne(
     if (i % 50 === 0) await onProgress('checking', 0.8 + (0.1 * i) / rows, 'one window at a time')
   }
   await session.close()
-  return { rows, maxDifference, tolerance: TOLERANCE_SHARE * deviationOf(samples.truth) }
+  return { rows, maxDifference, tolerance: TOLERANCE_SHARE * deviationOf(samples.truth), replay: null }
 }
