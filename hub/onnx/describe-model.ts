@@ -37,18 +37,3 @@ export function describeModel(onnx: Uint8Array): ModelFormat | null {
 }
 
 const domainName = (domain: string): string => (domain === '' ? STANDARD_DOMAIN : domain)
-
-/** `ai.onnx 17, ai.onnx.ml 5 (IR version 8)`. */
-export const opsetsText = ({ opsets, irVersion }: ModelFormat): string =>
-  `${Object.entries(opsets)
-    .map(([domain, version]) => `${domain} ${version}`)
-    .join(', ')} (IR version ${irVersion})`
-
-/** `Add 12, Gather 3, ai.onnx.ml.TreeEnsemble 1`. */
-export const operatorsText = ({ operators }: ModelFormat): string =>
-  operators
-    .map(
-      ({ domain, operator, count }) =>
-        `${domain === STANDARD_DOMAIN ? '' : `${domain}.`}${operator} ${count}`,
-    )
-    .join(', ')

@@ -25,6 +25,25 @@ export const TrialReport = z.strictObject({
 })
 export type TrialReport = z.infer<typeof TrialReport>
 
+export const ReplayReport = z.strictObject({
+  /** Different test rows: all there are, as long as they are fewer than the windows. */
+  heldOutRows: z.int().min(1),
+  /** Windows with a NaN, and such of nothing but the ends of each channel's range. */
+  withGaps: z.int().min(0),
+  withExtremes: z.int().min(0),
+})
+export type ReplayReport = z.infer<typeof ReplayReport>
+
+export const WeightsReport = z.strictObject({
+  storage: WeightStorage,
+  bytes: z.int().min(1),
+  float32Bytes: z.int().min(1),
+  /** To the same model in float32, units of the target: mean over the test rows, largest over the replayed windows. */
+  meanDifference: z.number().min(0),
+  maxDifference: z.number().min(0),
+})
+export type WeightsReport = z.infer<typeof WeightsReport>
+
 export const RunReport = z.strictObject({
   schema: z.literal('fleetcast/run-report/1'),
   algorithm: ModelName,
@@ -74,31 +93,12 @@ export const RunReport = z.strictObject({
     maxDifference: z.number().min(0),
     tolerance: z.number().min(0),
     /** Which windows they were; null for imported models, whose trainer is not here, and in reports older than the field. */
-    replay: z
-      .strictObject({
-        /** Different test rows: all there are, as long as they are fewer than the windows. */
-        heldOutRows: z.int().min(1),
-        /** Windows with a NaN, and such of nothing but the ends of each channel's range. */
-        withGaps: z.int().min(0),
-        withExtremes: z.int().min(0),
-      })
-      .nullable()
-      .default(null),
+    replay: ReplayReport.nullable().default(null),
   }),
   /** Operator sets and operators of the exported file; null in reports older than the field. */
   format: ModelFormat.nullable().default(null),
   /** How learned matrices are stored; null for imported models and in reports older than the field. */
-  weights: z
-    .strictObject({
-      storage: WeightStorage,
-      bytes: z.int().min(1),
-      float32Bytes: z.int().min(1),
-      /** To the same model in float32, units of the target: mean over the test rows, largest over the replayed windows. */
-      meanDifference: z.number().min(0),
-      maxDifference: z.number().min(0),
-    })
-    .nullable()
-    .default(null),
+  weights: WeightsReport.nullable().default(null),
   features: z.array(z.string()),
   /** What the exported model was fitted with. */
   backend: z.string().max(40),

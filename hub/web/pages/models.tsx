@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import type { ComparisonResource } from '../../api/resources/study.ts'
+import { fileFacts } from '../../runs/file-facts.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
 import { Chip, ReleaseChip } from '../parts/chip.tsx'
 import { Comparisons } from '../parts/comparisons.tsx'
@@ -59,18 +60,14 @@ type ModelProps = {
 
 function Model({ model, onStart, onAsk }: ModelProps) {
   const isBlocked = (model.gates?.blocking.length ?? 0) > 0
-  const facts: readonly [string, string][] = [
+  const facts: readonly (readonly [string, string])[] = [
     ['Algorithm', model.algorithm],
     ['Trained on', `${model.trainedOn} (${count(model.rows)} rows)`],
     ['Dataset', short(model.dataset)],
     ['Run key', short(model.runKey)],
     ['Seed', String(model.seed)],
     ['Bundle', `${short(model.digest)}, ${bytes(model.bundleBytes)}`],
-    ['ONNX file', bytes(model.onnxBytes)],
-    [
-      'ONNX against trainer',
-      `${model.parityMaxDifference.toExponential(1)} ${model.unit} (limit ${model.parityTolerance.toExponential(1)})`,
-    ],
+    ...fileFacts(model),
     ['Served by', model.serving.join(', ') || 'nobody'],
     ['Candidate at', model.candidates.join(', ') || 'nobody'],
   ]
