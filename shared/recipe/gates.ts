@@ -78,7 +78,7 @@ export const GATE_DEFAULTS: GatePolicy = {
   p95LatencyMsMax: 25,
   loadMsMax: 500,
   memoryMbMax: 64,
-  compactLossIncreaseMax: 0.01,
+  compactLossIncreaseMax: 0.005,
   coverageErrorMax: 0.05,
 }
 
