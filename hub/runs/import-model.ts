@@ -78,7 +78,7 @@ export async function importModel(
       'import/notFinite',
       `the model says ${predicted[bad]} to a window of ${new Date(samples.timeSeconds[bad]! * 1_000).toISOString()}; gaps come as NaN: put an imputer in front of it`,
     )
-  const parity = await oneByOne(ports, { ...input, onnx, samples, predicted })
+  const parity = await oneByOne(ports, { ...input, onnx, samples, test: split.test, predicted })
   if (parity.maxDifference > parity.tolerance)
     return refuse(
       'import/unstable',
@@ -165,21 +165,22 @@ const shapeOf = (recipe: Recipe) => ({
   channels: windowChannels(recipe).length,
 })
 
-const ALONE_ROWS = 300
+const ALONE_ROWS = 1_000
 const TOLERANCE_SHARE = 1e-4
 
 /** A station asks for one window at a time, the judgement ran in batches: both must say the same. */
 async function oneByOne(
   { engine }: Pick<TrainPorts, 'engine'>,
-  { recipe, series, onnx, samples, predicted, onProgress }: Running & { readonly predicted: Float32Array },
+  input: Running & { readonly test: Int32Array; readonly predicted: Float32Array },
 ): Promise<RunReport['parity']> {
-  assert(samples.step.length > 0, 'there are rows to judge the model on')
-  const session = await engine.load(onnx, shapeOf(recipe))
-  const rows = Math.min(ALONE_ROWS, samples.step.length)
+  const { samples, test, predicted, onProgress } = input
+  assert(test.length > 0, 'there are rows to judge the model on')
+  const session = await engine.load(input.onnx, shapeOf(input.recipe))
+  const rows = Math.min(ALONE_ROWS, test.length)
   let maxDifference = 0
   for (let i = 0; i < rows; i++) {
-    const row = Math.floor((i * samples.step.length) / rows)
-    const outputs = await session.run(windowBatch({ recipe, series }, samples, { start: row, count: 1 }))
+    const row = test[Math.floor((i * test.length) / rows)]!
+    const outputs = await session.run(windowBatch(input, samples, { start: row, count: 1 }))
     maxDifference = Math.max(maxDifference, Math.abs(outputs['prediction']![0]! - predicted[row]!))
     if (i % 50 === 0) await onProgress('checking', 0.8 + (0.1 * i) / rows, 'one window at a time')
   }

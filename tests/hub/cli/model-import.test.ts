@@ -84,6 +84,14 @@ describe('a model made elsewhere', () => {
     const [model] = await models()
     expect(model).toMatchObject({ version: 1, algorithm: 'imported', sites: ['alpha', 'beta'] })
     expect(model!.testMae).toBeLessThan(model!.persistenceMae)
+    expect(model!.format!.opsets).toEqual({ 'ai.onnx': 17 })
+    expect(model!.format!.operators).toContainEqual(expect.objectContaining({ operator: 'Gather' }))
+    expect(model).toMatchObject({ weights: null, replay: null, parityRows: 1_000 })
+    const weights = model!.gates!.gates.find(({ gate }) => gate === 'compactWeights')
+    expect(weights).toMatchObject({
+      verdict: 'notTestable',
+      message: expect.stringContaining('made elsewhere'),
+    })
     expect(model!.gates?.passed, JSON.stringify(model!.gates?.blocking)).toBe(true)
   })
   test('that is bad is registered, named, and blocked', { timeout: 120_000 }, async () => {
@@ -98,6 +106,9 @@ describe('a model made elsewhere', () => {
     expect(model?.gates?.blocking).toContain('beatsPersistence')
     const card = await fleetcast('models', 'card', 'small@2')
     expect(card.out).toContain('made elsewhere by ada')
+    const shown = await fleetcast('models', 'show', 'small@2')
+    for (const said of [card.out, shown.out])
+      expect(said).toMatch(/operator sets: ai.onnx \d+, ai.onnx.ml \d \(IR version \d+\)/)
   })
   test('leads back to its author, not to the data it was judged on', async () => {
     const lineage = await hub.get<VersionLineage>('/api/v1/lineage/versions/small@1')
