@@ -33,7 +33,7 @@ export type ExportMeasures = {
 }
 
 export const judgeExport = (policy: GatePolicy, measures: ExportMeasures): readonly GateEntry[] => [
-  judgeParity(measures.parity),
+  judgeParity(measures),
   judged({
     ...{ gate: 'size', value: measures.onnxBytes, limit: policy.onnxBytesMax, n: 1 },
     isPassed: measures.onnxBytes > 0 && measures.onnxBytes <= policy.onnxBytesMax,
@@ -46,13 +46,13 @@ export const judgeExport = (policy: GatePolicy, measures: ExportMeasures): reado
   judgeCoverage(policy, measures.intervalCoverage),
 ]
 
-function judgeParity(parity: ExportMeasures['parity']): GateEntry {
+function judgeParity({ parity, weights }: ExportMeasures): GateEntry {
   if (parity === null) return failed('parity', 'the exported graph was not compared with the trainer')
   const { rows, maxDifference, tolerance } = parity
   return judged({
     ...{ gate: 'parity', value: maxDifference, limit: tolerance, n: rows },
     isPassed: rows > 0 && maxDifference <= tolerance,
-    message: `exported graph and trainer differ by ${maxDifference.toExponential(1)}, at most ${tolerance.toExponential(1)}`,
+    message: `exported graph${weights?.kind === 'compact' ? ' in float32' : ''} and trainer differ by ${maxDifference.toExponential(1)}, at most ${tolerance.toExponential(1)}`,
   })
 }
 

@@ -19,9 +19,9 @@ export type FileFacts = {
 /** Names and values. */
 export const fileFacts = (facts: FileFacts): readonly (readonly [string, string])[] => [
   ['ONNX file', `${facts.onnxBytes} bytes${weightsText(facts)}`],
-  ['operator sets', facts.format === null ? 'not recorded' : opsetsText(facts.format)],
-  ['operators', facts.format === null ? 'not recorded' : operatorsText(facts.format)],
-  ['replay', replayText(facts)],
+  ['Operator sets', facts.format === null ? 'not recorded' : opsetsText(facts.format)],
+  ['Operators', facts.format === null ? 'not recorded' : operatorsText(facts.format)],
+  ['Replay', replayText(facts)],
 ]
 
 function weightsText({ weights, unit }: FileFacts): string {
@@ -44,9 +44,11 @@ const operatorsText = ({ operators }: ModelFormat): string =>
     .map(({ domain, operator, count }) => `${domain === 'ai.onnx' ? '' : `${domain}.`}${operator} ${count}`)
     .join(', ')
 
-function replayText({ replay, parityRows, parityMaxDifference, parityTolerance, unit }: FileFacts): string {
+function replayText(facts: FileFacts): string {
+  const { replay, weights, parityRows, parityMaxDifference, parityTolerance, unit } = facts
   const differ = `differ by ${parityMaxDifference.toExponential(1)} ${unit}, at most ${parityTolerance.toExponential(1)}`
-  return replay === null
-    ? `${parityRows} windows ${differ}`
-    : `${parityRows} windows of ${replay.heldOutRows} test rows, ${replay.withGaps} with NaN and ${replay.withExtremes} of extremes: file and trainer ${differ}`
+  if (replay === null) return `${parityRows} windows ${differ}`
+  const { heldOutRows, withGaps, withExtremes } = replay
+  const file = weights === null || weights.storage === 'float32' ? 'file' : 'file in float32'
+  return `${parityRows} windows of ${heldOutRows} test rows, ${withGaps} with NaN and ${withExtremes} of extremes: ${file} and trainer ${differ}`
 }

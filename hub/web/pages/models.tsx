@@ -60,14 +60,14 @@ type ModelProps = {
 
 function Model({ model, onStart, onAsk }: ModelProps) {
   const isBlocked = (model.gates?.blocking.length ?? 0) > 0
-  const facts: readonly (readonly [string, string])[] = [
+  const facts: readonly [string, string][] = [
     ['Algorithm', model.algorithm],
     ['Trained on', `${model.trainedOn} (${count(model.rows)} rows)`],
     ['Dataset', short(model.dataset)],
     ['Run key', short(model.runKey)],
     ['Seed', String(model.seed)],
     ['Bundle', `${short(model.digest)}, ${bytes(model.bundleBytes)}`],
-    ...fileFacts(model),
+    ['ONNX file', bytes(model.onnxBytes)],
     ['Served by', model.serving.join(', ') || 'nobody'],
     ['Candidate at', model.candidates.join(', ') || 'nobody'],
   ]
@@ -99,6 +99,10 @@ function Model({ model, onStart, onAsk }: ModelProps) {
         <Sites model={model} />
         <Algorithms model={model} />
       </div>
+      <details>
+        <summary>ONNX file: weights, operators, replay</summary>
+        <Facts facts={fileFacts(model)} />
+      </details>
       <Gates model={model} onAsk={onAsk} />
     </section>
   )

@@ -108,7 +108,7 @@ describe('a model made elsewhere', () => {
     expect(card.out).toContain('made elsewhere by ada')
     const shown = await fleetcast('models', 'show', 'small@2')
     for (const said of [card.out, shown.out])
-      expect(said).toMatch(/operator sets: ai.onnx \d+, ai.onnx.ml \d \(IR version \d+\)/)
+      expect(said).toMatch(/Operator sets: ai.onnx \d+, ai.onnx.ml \d \(IR version \d+\)/)
   })
   test('leads back to its author, not to the data it was judged on', async () => {
     const lineage = await hub.get<VersionLineage>('/api/v1/lineage/versions/small@1')

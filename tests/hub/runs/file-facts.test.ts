@@ -28,11 +28,11 @@ describe('a file in words', () => {
         'ONNX file',
         '21077 bytes, int8 weights (40760 bytes with float32; forecasts move by 0.016 C on average, by 0.33 C at most)',
       ],
-      ['operator sets', 'ai.onnx 17, ai.onnx.ml 5 (IR version 8)'],
-      ['operators', 'Add 12, ai.onnx.ml.TreeEnsemble 1'],
+      ['Operator sets', 'ai.onnx 17, ai.onnx.ml 5 (IR version 8)'],
+      ['Operators', 'Add 12, ai.onnx.ml.TreeEnsemble 1'],
       [
-        'replay',
-        '1536 windows of 900 test rows, 1198 with NaN and 307 of extremes: file and trainer differ by 7.6e-6 C, at most 8.5e-4',
+        'Replay',
+        '1536 windows of 900 test rows, 1198 with NaN and 307 of extremes: file in float32 and trainer differ by 7.6e-6 C, at most 8.5e-4',
       ],
     ])
   })
@@ -40,9 +40,9 @@ describe('a file in words', () => {
     const facts = fileFacts({ ...known, format: null, weights: null, replay: null })
     expect(facts).toEqual([
       ['ONNX file', '21077 bytes'],
-      ['operator sets', 'not recorded'],
-      ['operators', 'not recorded'],
-      ['replay', '1536 windows differ by 7.6e-6 C, at most 8.5e-4'],
+      ['Operator sets', 'not recorded'],
+      ['Operators', 'not recorded'],
+      ['Replay', '1536 windows differ by 7.6e-6 C, at most 8.5e-4'],
     ])
   })
 })
