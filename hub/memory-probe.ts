@@ -34,6 +34,11 @@ async function growthOf(model: Uint8Array): Promise<number> {
   return Math.max(0, rssMb() - before)
 }
 
-const runtimeMb = await growthOf(smallestModel(windowSteps, channels))
-const found: ModelMemory = { runtimeMb, modelMb: await growthOf(onnx) }
-process.stdout.write(`${JSON.stringify(found)}\n`)
+try {
+  const runtimeMb = await growthOf(smallestModel(windowSteps, channels))
+  const found: ModelMemory = { runtimeMb, modelMb: await growthOf(onnx) }
+  process.stdout.write(`${JSON.stringify(found)}\n`)
+} catch (cause) {
+  process.stderr.write(cause instanceof Error ? cause.message : String(cause))
+  process.exitCode = 1
+}

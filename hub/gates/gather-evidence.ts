@@ -75,8 +75,12 @@ export async function gatherEvidence(ports: EvidencePorts, input: TrainedEvidenc
 
 function weightLosses({ recipe, samples, split: { test }, weights }: TrainedEvidence): WeightsMeasure {
   if (weights.kind === 'full') return weights
+  // An answer that is no number is not left out: the comparison then has no finite measure.
   const lossesOf = (values: Float32Array): Float32Array =>
-    values.map((value, place) => lossOf(recipe.target, value - samples.truth[test[place]!]!))
+    values.map((value, place) => {
+      const loss = lossOf(recipe.target, value - samples.truth[test[place]!]!)
+      return Number.isNaN(loss) ? Infinity : loss
+    })
   const pairOf = ({ compact, exact }: StoragePair): StoragePair => ({
     compact: lossesOf(compact),
     exact: lossesOf(exact),

@@ -33,9 +33,13 @@ describe('memory of a model', () => {
     expect(other.value.modelMb).toBeGreaterThan(one.value.modelMb + 15)
   })
   test('is not measured where the file does not load, and the reason is given', async () => {
-    expect(await measureMemory(Uint8Array.of(1, 2, 3), shape)).toMatchObject({
+    const broken = await measureMemory(Uint8Array.of(1, 2, 3), shape)
+    expect(broken).toMatchObject({ ok: false, error: { code: 'memory/notMeasured' } })
+    expect(broken.ok ? '' : broken.error.message).toMatch(/^Failed to load model/)
+    const gone = await measureMemoryWith('/nowhere/memory-probe.js')(modelOfWidth(10), shape)
+    expect(gone).toMatchObject({
       ok: false,
-      error: { code: 'memory/notMeasured' },
+      error: { message: expect.stringContaining('Cannot find module') },
     })
   })
 })
