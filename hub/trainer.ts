@@ -6,12 +6,14 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { setPriority } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setImmediate as nextTurn } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import * as z from 'zod'
 import { SiteId } from '@fleetcast/shared/ids.ts'
 import { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { ONNX_RUNTIME_VERSION, onnxRuntime } from './adapters/onnx-runtime.ts'
+import { measureMemoryWith } from './adapters/memory-probe.ts'
 import { isOutOfMemory } from './adapters/out-of-memory.ts'
 import { tensorflow, TENSORFLOW_VERSION } from './adapters/tensorflow.ts'
 import { measureEnvironment } from './adapters/train-environment.ts'
@@ -91,6 +93,7 @@ const trainPorts = {
     return (user + system) / 1e6
   },
   elapsedMs: () => performance.now(),
+  measureMemory: measureMemoryWith(fileURLToPath(new URL('./memory-probe.js', import.meta.url))),
   versions: {
     node: process.versions.node,
     onnxruntime: ONNX_RUNTIME_VERSION,

@@ -3,6 +3,7 @@ import { METRIC_NAME } from '@fleetcast/shared/recipe/metric.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { GateOverrideResource } from '../api/resources/gates.ts'
 import type { ModelResource } from '../api/resources/model.ts'
+import { fileFacts } from '../runs/file-facts.ts'
 import { day, decimals, textTable } from './text-table.ts'
 
 /** `passed`, `failed: slices`, `overridden` or `-` for a version that is older than the gates. */
@@ -17,6 +18,7 @@ export function modelText(model: ModelResource): string {
     `${model.recipe}@${model.version}, ${model.algorithm}, bundle ${shortDigest(model.digest)}, ${model.release.state}`,
     `trained on ${model.trainedOn} (${model.rows} rows of dataset ${shortDigest(model.dataset)}), run key ${shortDigest(model.runKey)}`,
     `test ${METRIC_NAME[model.metric]} ${decimals(model.testMae)}, persistence ${decimals(model.persistenceMae)}, seasonal persistence ${decimals(model.seasonalPersistenceMae)}, climatology ${decimals(model.climatologyMae)}`,
+    ...fileFacts(model).map(([name, value]) => `${name}: ${value}`),
     `served by ${model.serving.join(', ') || 'nobody'}`,
     ...gateLines(model),
     ...model.overrides.map(overrideText),

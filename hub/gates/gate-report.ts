@@ -17,6 +17,9 @@ export const GATES = [
   'parity',
   'size',
   'latency',
+  'load',
+  'memory',
+  'compactWeights',
   'calibration',
 ] as const
 export const GateName = z.enum(GATES)

@@ -6,12 +6,16 @@ import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import { climatology, seasonalPersistence } from '../evaluation/baselines.ts'
 import type { Split } from '../evaluation/split-rows.ts'
-import { windowBatch, type Samples } from '../training/build-samples.ts'
+import type { Samples } from '../training/build-samples.ts'
+import { pickRows, predictRows } from '../training/predict-rows.ts'
+import type { MeasureMemory } from '../ports/model-memory.ts'
 import type { GateRows } from './gate-rows.ts'
+import type { CompactMeasure, StoragePair, WeightsMeasure } from './judge-compact.ts'
 import type { ExportMeasures } from './judge-export.ts'
 import type { GateEvidence } from './judge-version.ts'
 import { measureData, measureLeakage, measureLeakageElsewhere, type SeenElsewhere } from './measure-data.ts'
 import { measureLatency, type LatencyPorts } from './measure-latency.ts'
+import { measureLoad } from './measure-load.ts'
 import { measureRobustness, type Robustness } from './measure-robustness.ts'
 
 /** The version that serves now, as it was exported. */
@@ -21,6 +25,11 @@ export type Champion = {
   readonly dataUntil: number
   readonly sites: readonly string[]
 }
+
+/** How the weights are stored; in fewer bits with what both files say to each test row, units of the target. */
+export type EvidenceWeights =
+  | Extract<WeightsMeasure, { readonly kind: 'full' }>
+  | ({ readonly kind: 'compact' } & Omit<CompactMeasure, 'timeSeconds'>)
 
 export type TrainedEvidence = {
   readonly recipe: Recipe
@@ -35,17 +44,20 @@ export type TrainedEvidence = {
   readonly parity: NonNullable<ExportMeasures['parity']>
   /** Share of the test rows' truths between the bounds, and the share asked for; null for a model without bounds. */
   readonly interval: { readonly coverage: number; readonly testCoverage: number } | null
+  readonly weights: EvidenceWeights
   readonly champion: Champion | null
   readonly seed: number
   /** A rejection ends the run. */
   readonly onProgress: () => Promise<void>
 }
 
-export async function gatherEvidence(ports: LatencyPorts, input: TrainedEvidence): Promise<GateEvidence> {
+export type EvidencePorts = LatencyPorts & { readonly measureMemory: MeasureMemory }
+
+export async function gatherEvidence(ports: EvidencePorts, input: TrainedEvidence): Promise<GateEvidence> {
   const { recipe, series, samples, split, seen, onnx, parity, interval } = input
   const rows = await gateRows(ports, input)
   const sampled = sampleRows(input)
-  const latency = await measureLatency(ports, { recipe, series, onnx, rows: sampled })
+  const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
   return {
     rows,
     data: measureData(recipe, series, samples),
@@ -54,7 +66,35 @@ export async function gatherEvidence(ports: LatencyPorts, input: TrainedEvidence
         ? measureLeakage(recipe, samples, split)
         : measureLeakageElsewhere(recipe, input, seen),
     robustness: await robustnessOf(ports, input),
-    exported: { parity, onnxBytes: onnx.length, latency, intervalCoverage: coverageOf(interval, rows) },
+    exported: {
+      parity,
+      onnxBytes: onnx.length,
+      latency: await measureLatency(ports, { recipe, series, onnx, rows: sampled }),
+      load: await measureLoad(ports, onnx, shape),
+      memory: await ports.measureMemory(onnx, shape),
+      weights: weightLosses(input),
+      intervalCoverage: coverageOf(interval, rows),
+    },
+  }
+}
+
+function weightLosses({ recipe, samples, split: { test }, weights }: TrainedEvidence): WeightsMeasure {
+  if (weights.kind === 'full') return weights
+  // An answer that is no number is not left out: the comparison then has no finite measure.
+  const lossesOf = (values: Float32Array): Float32Array =>
+    values.map((value, place) => {
+      const loss = lossOf(recipe.target, value - samples.truth[test[place]!]!)
+      return Number.isNaN(loss) ? Infinity : loss
+    })
+  const pairOf = ({ compact, exact }: StoragePair): StoragePair => ({
+    compact: lossesOf(compact),
+    exact: lossesOf(exact),
+  })
+  return {
+    ...weights,
+    timeSeconds: Float64Array.from(test, (row) => samples.timeSeconds[row]!),
+    shipped: pairOf(weights.shipped),
+    heldOut: pairOf(weights.heldOut),
   }
 }
 
@@ -88,8 +128,6 @@ async function gateRows(ports: LatencyPorts, input: TrainedEvidence): Promise<Ga
   }
 }
 
-const BATCH = 512
-
 /** Only on rows that the champion cannot have seen: after its data, or at sites it does not know. */
 async function championLoss(
   { engine }: LatencyPorts,
@@ -99,33 +137,20 @@ async function championLoss(
   const isTrained = series.map(({ site }) => champion.sites.includes(site))
   const isNew = (row: number): boolean =>
     !isTrained[samples.seriesIndex[row]!]! || samples.timeSeconds[row]! * 1_000 > champion.dataUntil
-  const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
-  const session = await engine.load(champion.onnx, shape)
   const loss = new Float32Array(split.test.length).fill(Number.NaN)
   const places = [...split.test.keys()].filter((place) => isNew(split.test[place]!))
-  for (let start = 0; start < places.length; start += BATCH) {
-    const part = places.slice(start, start + BATCH)
-    const rows = pick(
-      samples,
-      part.map((place) => split.test[place]!),
-    )
-    const batch = windowBatch({ recipe, series }, rows, { start: 0, count: part.length })
-    const said = (await session.run(batch))['prediction']!
-    // An answer that is no number is not left out: the comparison then has no finite measure.
-    for (const [i, place] of part.entries()) {
-      const error = lossOf(recipe.target, said[i]! - samples.truth[split.test[place]!]!)
-      loss[place] = Number.isNaN(error) ? Infinity : error
-    }
+  const rows = pickRows(
+    samples,
+    places.map((place) => split.test[place]!),
+  )
+  const said = await predictRows(engine, { recipe, series, rows, onnx: champion.onnx })
+  // An answer that is no number is not left out: the comparison then has no finite measure.
+  for (const [i, place] of places.entries()) {
+    const error = lossOf(recipe.target, said[i]! - samples.truth[split.test[place]!]!)
+    loss[place] = Number.isNaN(error) ? Infinity : error
   }
-  await session.close()
   return loss
 }
-
-const pick = ({ seriesIndex, step, timeSeconds }: Samples, rows: readonly number[]) => ({
-  seriesIndex: Int32Array.from(rows, (row) => seriesIndex[row]!),
-  step: Int32Array.from(rows, (row) => step[row]!),
-  timeSeconds: Float64Array.from(rows, (row) => timeSeconds[row]!),
-})
 
 /** Test rows spread evenly over time and sites. */
 function sampledTestRows({ recipe, split: { test } }: TrainedEvidence): readonly number[] {
@@ -133,7 +158,7 @@ function sampledTestRows({ recipe, split: { test } }: TrainedEvidence): readonly
   return Array.from({ length: count }, (_, i) => test[Math.floor(((i + 0.5) * test.length) / count)]!)
 }
 
-const sampleRows = (input: TrainedEvidence) => pick(input.samples, sampledTestRows(input))
+const sampleRows = (input: TrainedEvidence) => pickRows(input.samples, sampledTestRows(input))
 
 async function robustnessOf({ engine }: LatencyPorts, input: TrainedEvidence): Promise<Robustness> {
   const { recipe, series, onnx, samples, seed, onProgress } = input

@@ -65,7 +65,7 @@ const CONFIDENCE = 0.95
 
 /**
  * One-sided upper 95 % bound of the skill; null on too few days for a word. Of fleets whose skill is the limit itself, one look at
- * 30 days calls 4 % fallen, where the mean alone would half of them. Every later day is another look, so in a year it is more.
+ * 30 days calls 5 % fallen, where the mean alone would half of them. Every later day is another look, so in a year it is more.
  */
 function skillAtMost(days: readonly DayAccuracy[]): number | null {
   if (days.length < SKILL_DAYS_MIN || !(total(days, 'sumLossReference') > 0)) return null

@@ -1,6 +1,4 @@
 /** Learned weights in fewer bits: for the size of the download alone, since they are widened again when the file is loaded. */
-export type WeightStorage = 'float32' | 'float16' | 'int8'
-
 const INT8_MAX = 127
 
 /** One scale a column: the largest weight of the column becomes 127. Value is `quantised * scale`, row-major [rows, columns]. */

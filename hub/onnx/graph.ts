@@ -1,4 +1,5 @@
 /** Builds a graph node by node; every method returns the name of the value it makes. */
+import type { WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
 import { encodeModel } from './encode-model.ts'
 import {
   ELEMENT,
@@ -12,7 +13,7 @@ import {
 import { OPSET, raiseOpset } from './raise-opset.ts'
 import { renameNode, renameTensor } from './rename-message.ts'
 import type { ReadModel } from './read-model.ts'
-import { toFloat16, toInt8, type WeightStorage } from './compact-weights.ts'
+import { toFloat16, toInt8 } from './compact-weights.ts'
 import { float16Tensor, floatTensor, int64Tensor, int8Tensor } from './tensors.ts'
 
 export const ML_DOMAIN = 'ai.onnx.ml'

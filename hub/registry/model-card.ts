@@ -7,6 +7,7 @@ import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { GateEntry, GateReport } from '../gates/gate-report.ts'
 import { scoreOf } from '../recipes/forecast-score.ts'
 import { targetText } from '../recipes/target-text.ts'
+import { fileFacts, type FileFacts } from '../runs/file-facts.ts'
 import type { RunReport } from '../runs/run-report.ts'
 
 export type CardInput = {
@@ -14,6 +15,7 @@ export type CardInput = {
   readonly trainedOn: string
   readonly dataset: string
   readonly report: RunReport
+  readonly onnxBytes: number
   readonly gates: GateReport
 }
 
@@ -36,13 +38,26 @@ export function modelCard(input: CardInput): string {
 
 const section = (title: string, lines: readonly string[]): readonly string[] => ['', `## ${title}`, ...lines]
 
-const details = ({ recipe, report }: CardInput): readonly string[] => [
+const details = ({ recipe, report, onnxBytes }: CardInput): readonly string[] => [
   `- recipe: ${recipe.name}`,
   `- predicts: ${targetText(recipe)}`,
   `- reads: the last ${recipe.windowSteps} readings of ${recipe.channels.map(({ name }) => name).join(', ')}`,
   `- algorithm: ${report.algorithm} (${report.choice}), ${report.features.length} features, seed ${report.seed}`,
   `- made with: Node ${report.versions.node}, ONNX Runtime ${report.versions.onnxruntime}, ${report.backend}`,
+  ...fileFacts(factsOf({ recipe, report, onnxBytes })).map(([name, value]) => `- ${name}: ${value}`),
 ]
+
+const factsOf = ({
+  recipe,
+  report,
+  onnxBytes,
+}: Pick<CardInput, 'recipe' | 'report' | 'onnxBytes'>): FileFacts => ({
+  ...{ onnxBytes, format: report.format, weights: report.weights, replay: report.parity.replay },
+  parityRows: report.parity.rows,
+  parityMaxDifference: report.parity.maxDifference,
+  parityTolerance: report.parity.tolerance,
+  unit: scoreOf(recipe).unit,
+})
 
 const intendedUse = (recipe: Recipe): readonly string[] => [
   `Forecasts on a station that reports every ${recipe.cadenceMinutes} min. Answers outside ${rangeOf(recipe)} are refused by the station, which then gives its baseline.`,

@@ -84,7 +84,8 @@ function contentsOf(
   { recipe, trainedOn, dataset }: RegisterInput,
   { left, lock, gates }: { readonly left: RunOuts; readonly lock: TrainLock; readonly gates: GateReport },
 ): readonly (readonly [BundleFileName, Uint8Array])[] {
-  const card = modelCard({ recipe, trainedOn, dataset, report: left.report, gates })
+  const { report, onnx } = left
+  const card = modelCard({ recipe, trainedOn, dataset, report, onnxBytes: onnx.length, gates })
   return [
     ['model.onnx', left.onnx],
     ['signature.json', canonicalJson(modelSignature(recipe, left.report.interval?.coverage ?? null))],

@@ -5,95 +5,110 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import type { FeatureConstants } from '../features/compile-features.ts'
 import type { InferenceEngine, ModelBatch } from '../ports/inference-engine.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
-import { FEATURE_BATCH, openFeatureTable } from '../training/feature-table.ts'
+import { FEATURE_BATCH, openFeatureTable, type FeatureRows } from '../training/feature-table.ts'
 import type { IntervalModel } from '../training/fit-interval.ts'
+import { pickRows } from '../training/predict-rows.ts'
 import type { TrainedModel } from '../training/trained-model.ts'
 import { boundsOf } from './fit-run-interval.ts'
 import { DAMAGES, damageWindow } from './damage-windows.ts'
+import type { RunReport } from './run-report.ts'
 
-export type Parity = {
-  readonly rows: number
-  /** Largest |graph - trainer|; Infinity when the graph says something that is no number. */
-  readonly maxDifference: number
-  readonly tolerance: number
+export type Parity = RunReport['parity'] & {
+  /** Largest |file that ships - float32 file|; 0 where they are one file, Infinity when either says what is no number. */
+  readonly storageDifference: number
 }
 
 export type ParityInput = {
   readonly recipe: Recipe
   readonly series: readonly StationSeries[]
   readonly samples: Samples
+  /** Samples that are replayed: those held out while the model was chosen. */
+  readonly rows: ArrayLike<number>
   readonly constants: FeatureConstants
   readonly model: TrainedModel
   readonly interval?: IntervalModel | undefined
+  /** With weights as the trainer has them. */
+  readonly exact: Uint8Array
+  /** The file that ships. */
   readonly onnx: Uint8Array
   readonly seed: number
 }
 
-const ROWS_MIN = 1_500
+/** Windows that are replayed; each row once, or several times with other damage where there are fewer rows. */
+const WINDOWS = 3 * FEATURE_BATCH
 /** Share of the target's standard deviation: far below any sensor's resolution, above float32's rounding. */
 const TOLERANCE_SHARE = 1e-4
 
 export async function checkParity(engine: InferenceEngine, input: ParityInput): Promise<Parity> {
-  const { recipe, model, constants, onnx, samples } = input
+  const { recipe, constants, onnx, exact, samples, rows } = input
   const table = await openFeatureTable(engine, recipe, constants)
   const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
-  const session = await engine.load(onnx, shape)
-  let [rows, maxDifference] = [0, 0]
-  for (const batch of replayedBatches(input)) {
-    const { matrix, anchor } = await table.run(batch)
-    const outputs = await session.run(batch)
-    const change = model.predict(matrix)
-    const expected = [{ output: outputs['prediction']!, width: 1, column: 0, change }]
-    if (input.interval !== undefined) {
-      const { lower, upper } = boundsOf(input.interval.predict(matrix), change)
-      const output = outputs['interval']!
-      expected.push(
-        { output, width: 2, column: 0, change: lower },
-        { output, width: 2, column: 1, change: upper },
-      )
-    }
-    for (const { output, width, column, change: values } of expected)
-      for (let i = 0; i < batch.count; i++) {
-        const difference = Math.abs(output[i * width + column]! - (anchor[i]! + values[i]!))
-        maxDifference = Math.max(maxDifference, Number.isFinite(difference) ? difference : Infinity)
-      }
-    rows += batch.count
+  const session = await engine.load(exact, shape)
+  const shipped = onnx === exact ? null : await engine.load(onnx, shape)
+  let [maxDifference, storageDifference, withGaps, withExtremes] = [0, 0, 0, 0]
+  for (const { batch, extremes, gaps } of replayedBatches(input)) {
+    const said = await session.run(batch)
+    const expected = expectedOutputs(input, await table.run(batch))
+    maxDifference = Math.max(maxDifference, largestDifference(said, expected))
+    if (shipped !== null)
+      storageDifference = Math.max(storageDifference, largestDifference(await shipped.run(batch), said))
+    withGaps += gaps
+    withExtremes += extremes
   }
-  await session.close()
-  await table.close()
-  return { rows, maxDifference, tolerance: TOLERANCE_SHARE * deviationOf(samples.truth) }
+  for (const open of [session, table, shipped]) await open?.close()
+  const replay = { heldOutRows: Math.min(rows.length, WINDOWS), withGaps, withExtremes }
+  const tolerance = TOLERANCE_SHARE * deviationOf(samples.truth)
+  return { rows: WINDOWS, maxDifference, tolerance, replay, storageDifference }
 }
 
-/** Rows spread evenly over all samples, every fifth one clean and the others damaged in turn. */
-function* replayedBatches({ recipe, series, samples, seed }: ParityInput): Generator<ModelBatch> {
+type Outputs = Readonly<Record<string, ArrayLike<number>>>
+
+/** What the trainer says, in the order of the graph's outputs. */
+function expectedOutputs({ model, interval }: ParityInput, { matrix, anchor }: FeatureRows): Outputs {
+  const change = model.predict(matrix)
+  const prediction = Float64Array.from(anchor, (value, i) => value + change[i]!)
+  if (interval === undefined) return { prediction }
+  const { lower, upper } = boundsOf(interval.predict(matrix), change)
+  const bounds = new Float64Array(2 * anchor.length)
+  anchor.forEach((value, i) => bounds.set([value + lower[i]!, value + upper[i]!], 2 * i))
+  return { prediction, interval: bounds }
+}
+
+/** Infinity when a value is no number. */
+function largestDifference(outputs: Outputs, expected: Outputs): number {
+  let largest = 0
+  for (const [name, values] of Object.entries(expected))
+    for (let i = 0; i < values.length; i++) {
+      const difference = Math.abs(outputs[name]![i]! - values[i]!)
+      largest = Math.max(largest, Number.isFinite(difference) ? difference : Infinity)
+    }
+  return largest
+}
+
+type Replayed = { readonly batch: ModelBatch; readonly gaps: number; readonly extremes: number }
+
+/** Rows spread evenly, every fifth window clean and the others damaged in turn. */
+function* replayedBatches({ recipe, series, samples, rows, seed }: ParityInput): Generator<Replayed> {
   const random = createRandom(seed).fork('parity')
-  const n = samples.step.length
   const count = FEATURE_BATCH
-  for (let rows = 0; rows < ROWS_MIN; rows += count) {
+  for (let start = 0; start < WINDOWS; start += count) {
     const picked = Array.from(
       { length: count },
-      (_, i) => Math.floor(((rows + i) * n) / (ROWS_MIN + count)) % n,
+      (_, i) => rows[Math.floor(((start + i) * rows.length) / WINDOWS)]!,
     )
     const batch = windowBatch({ recipe, series }, pickRows(samples, picked), { start: 0, count })
     const length = batch.windows.length / count
-    for (let i = 0; i < count; i++)
-      damageWindow(batch.windows.subarray(i * length, (i + 1) * length), DAMAGES[i % DAMAGES.length]!, {
-        recipe,
-        random,
-      })
-    yield batch
+    let [gaps, extremes] = [0, 0]
+    for (let i = 0; i < count; i++) {
+      const window = batch.windows.subarray(i * length, (i + 1) * length)
+      const damage = DAMAGES[(start + i) % DAMAGES.length]!
+      damageWindow(window, damage, { recipe, random })
+      if (damage === 'extremes') extremes += 1
+      if (window.some(Number.isNaN)) gaps += 1
+    }
+    yield { batch, gaps, extremes }
   }
 }
-
-/** The samples with these numbers, as windows are cut from them. */
-export const pickRows = (
-  { seriesIndex, step, timeSeconds }: Samples,
-  picked: readonly number[],
-): Pick<Samples, 'seriesIndex' | 'step' | 'timeSeconds'> => ({
-  seriesIndex: Int32Array.from(picked, (row) => seriesIndex[row]!),
-  step: Int32Array.from(picked, (row) => step[row]!),
-  timeSeconds: Float64Array.from(picked, (row) => timeSeconds[row]!),
-})
 
 /** Standard deviation (population). */
 export function deviationOf(values: Float32Array): number {

@@ -1,6 +1,5 @@
 /** The smallest file that still says the same: weights in fewer bits as long as predictions move by less than is worth noticing. */
-import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
-import type { WeightStorage } from '../onnx/compact-weights.ts'
+import { windowChannels, type WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
 import type { InferenceEngine, ModelBatch } from '../ports/inference-engine.ts'
 import { exportModel, type ExportInput } from './export-model.ts'
 

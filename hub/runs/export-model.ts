@@ -1,7 +1,6 @@
 /** Everything a version needs at a station in one file. */
-import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { windowChannels, type Recipe, type WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
 import { compileFeatures, type FeatureConstants } from '../features/compile-features.ts'
-import type { WeightStorage } from '../onnx/compact-weights.ts'
 import { Graph } from '../onnx/graph.ts'
 import type { IntervalModel } from '../training/fit-interval.ts'
 import type { TrainedModel } from '../training/trained-model.ts'

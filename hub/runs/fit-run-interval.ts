@@ -4,7 +4,7 @@ import type { Split } from '../evaluation/split-rows.ts'
 import type { Samples } from '../training/build-samples.ts'
 import { fitInterval, INTERVAL_TREES, type IntervalModel } from '../training/fit-interval.ts'
 import { selectRows } from '../training/matrix.ts'
-import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
+import type { FitProgress } from '../training/trained-model.ts'
 import { labelled } from './fit-candidates.ts'
 import type { RunReport } from './run-report.ts'
 
@@ -17,15 +17,15 @@ export type RunIntervalInput = {
   readonly recipe: Recipe
   readonly samples: Samples
   readonly split: Split
-  /** What the interval stands beside. */
-  readonly forecast: TrainedModel
+  /** What the interval stands beside: of every sample, the test rows never seen by it. */
+  readonly predicted: Float32Array
   readonly seed: number
   readonly onProgress: FitProgress
 }
 
 /** Null where the recipe asks for none. */
 export async function fitRunInterval(input: RunIntervalInput): Promise<RunInterval | null> {
-  const { recipe, samples, split, forecast, seed, onProgress } = input
+  const { recipe, samples, split, predicted, seed, onProgress } = input
   const { interval } = recipe.training
   if (interval === undefined) return null
   const model = await fitInterval({
@@ -37,7 +37,8 @@ export async function fitRunInterval(input: RunIntervalInput): Promise<RunInterv
     onProgress,
   })
   const matrix = selectRows(samples.matrix, split.test)
-  const bounds = boundsOf(model.predict(matrix), forecast.predict(matrix))
+  const change = Float32Array.from(split.test, (row) => predicted[row]! - samples.anchor[row]!)
+  const bounds = boundsOf(model.predict(matrix), change)
   const { coverage } = interval
   const truth = Float32Array.from(split.test, (row) => samples.target[row]!)
   return { model, report: { coverage, ...measureBounds(bounds, truth), margin: model.margin } }

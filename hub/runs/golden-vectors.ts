@@ -4,7 +4,8 @@ import { createRandom } from '@fleetcast/shared/random.ts'
 import { windowChannels } from '@fleetcast/shared/recipe/recipe.ts'
 import type { InferenceEngine } from '../ports/inference-engine.ts'
 import { windowBatch } from '../training/build-samples.ts'
-import { deviationOf, pickRows, type ParityInput } from './check-parity.ts'
+import { pickRows } from '../training/predict-rows.ts'
+import { deviationOf, type ParityInput } from './check-parity.ts'
 import { damageWindow, type Damage } from './damage-windows.ts'
 
 const DAMAGE_BY_VECTOR: readonly Damage[] = [

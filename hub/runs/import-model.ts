@@ -12,6 +12,7 @@ import { scoreTest } from '../evaluation/score-test.ts'
 import { embargoSeconds, type Split } from '../evaluation/split-rows.ts'
 import type { TrainedEvidence } from '../gates/gather-evidence.ts'
 import { checkImportable, type AllowCode } from '../onnx/allow-list.ts'
+import { describeModel } from '../onnx/describe-model.ts'
 import type { ImportSignature } from '../onnx/import-signature.ts'
 import { readModel, type ReadModelCode } from '../onnx/read-model.ts'
 import { buildSamples, type Samples } from '../training/build-samples.ts'
@@ -39,7 +40,7 @@ export type ImportedModel = {
   readonly report: RunReport
   readonly golden: Golden
   readonly referenceProfile: ReferenceProfile
-  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted' | 'seen'>
+  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted' | 'seen' | 'weights'>
 }
 
 export type ImportModelCode =
@@ -93,11 +94,18 @@ export async function importModel(
     seed: recipe.training.seed,
   })
   const cpuSeconds = ports.cpuSeconds() - startedAt
-  const report = reportOf(ports, input, { samples, split, answers: answers.value, parity, cpuSeconds })
+  const report = reportOf(
+    ports,
+    { ...input, onnx },
+    { samples, split, answers: answers.value, parity, cpuSeconds },
+  )
   const referenceProfile = profileChannels(recipe, series)
   const seen = { untilSeconds: untilSeconds(signature), sites: signature.trainedOn.sites }
-  return ok({ onnx, report, golden, referenceProfile, evidence: { samples, split, predicted, seen } })
+  const evidence = { samples, split, predicted, seen, weights: AS_MADE }
+  return ok({ onnx, report, golden, referenceProfile, evidence })
 }
+
+const AS_MADE = { kind: 'full', reason: 'made elsewhere; its weights are as its author stored them' } as const
 
 /** Of the target's standard deviation. */
 const TOLERANCE_SHARE = 1e-4
@@ -146,7 +154,7 @@ type Findings = {
 
 function reportOf(
   { versions }: TrainPorts,
-  { recipe, series, signature }: ImportModelInput,
+  { recipe, series, signature, onnx }: ImportModelInput & { readonly onnx: Uint8Array },
   { samples, split, answers, parity, cpuSeconds }: Findings,
 ): RunReport {
   const { input, author } = signature
@@ -164,6 +172,8 @@ function reportOf(
     bySite: [...scored.bySite],
     interval: intervalReport(signature, answers, { samples, split }),
     parity,
+    format: describeModel(onnx),
+    weights: null,
     features: input.kind === 'columns' ? input.columns.map(({ name }) => name) : ['window'],
     backend: 'imported',
     seed: recipe.training.seed,

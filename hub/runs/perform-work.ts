@@ -3,9 +3,8 @@ import { gatePolicyOf } from '@fleetcast/shared/recipe/gates.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { ok, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
-import { gatherEvidence, type Champion } from '../gates/gather-evidence.ts'
+import { gatherEvidence, type Champion, type EvidencePorts } from '../gates/gather-evidence.ts'
 import { judgeVersion } from '../gates/judge-version.ts'
-import type { LatencyPorts } from '../gates/measure-latency.ts'
 import { checkRecipe } from './check/check-recipe.ts'
 import { compareModels } from './compare/compare-models.ts'
 import { importModel, type ImportedModel } from './import-model.ts'
@@ -24,7 +23,7 @@ export type WorkInput = {
   readonly onTrial: (trial: TrialReport) => void
 }
 
-export type WorkPorts = TrainPorts & LatencyPorts
+export type WorkPorts = TrainPorts & EvidencePorts
 
 export type WorkFiles = Readonly<Record<string, Uint8Array | string>>
 

@@ -2,7 +2,8 @@
 import * as z from 'zod'
 import { SiteId } from '@fleetcast/shared/ids.ts'
 import { METRICS } from '@fleetcast/shared/recipe/metric.ts'
-import { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
+import { AlgorithmName, WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
+import { ModelFormat } from '../onnx/describe-model.ts'
 
 /** A recipe's algorithms, the mean of them all, and whatever a model from elsewhere is. */
 const ModelName = z.enum([...AlgorithmName.options, 'blend', 'imported'])
@@ -26,6 +27,25 @@ export const TrialReport = z.strictObject({
   backend: z.string().max(40),
 })
 export type TrialReport = z.infer<typeof TrialReport>
+
+export const ReplayReport = z.strictObject({
+  /** Different test rows: all there are, as long as they are fewer than the windows. */
+  heldOutRows: z.int().min(1),
+  /** Windows with a NaN, and such of nothing but the ends of each channel's range. */
+  withGaps: z.int().min(0),
+  withExtremes: z.int().min(0),
+})
+export type ReplayReport = z.infer<typeof ReplayReport>
+
+export const WeightsReport = z.strictObject({
+  storage: WeightStorage,
+  bytes: z.int().min(1),
+  float32Bytes: z.int().min(1),
+  /** To the same model in float32, units of the target: mean over the test rows, largest over the replayed windows. */
+  meanDifference: z.number().min(0),
+  maxDifference: z.number().min(0),
+})
+export type WeightsReport = z.infer<typeof WeightsReport>
 
 export const RunReport = z.strictObject({
   schema: z.literal('fleetcast/run-report/1'),
@@ -70,12 +90,18 @@ export const RunReport = z.strictObject({
     })
     .nullable()
     .default(null),
-  /** Exported graph against the trainer's own arithmetic, units of the target. */
+  /** Exported graph against the trainer's own arithmetic, units of the target; `rows` windows. */
   parity: z.strictObject({
     rows: z.int().min(1),
     maxDifference: z.number().min(0),
     tolerance: z.number().min(0),
+    /** Which windows they were; null for imported models, whose trainer is not here, and in reports older than the field. */
+    replay: ReplayReport.nullable().default(null),
   }),
+  /** Operator sets and operators of the exported file; null in reports older than the field. */
+  format: ModelFormat.nullable().default(null),
+  /** How learned matrices are stored; null for imported models and in reports older than the field. */
+  weights: WeightsReport.nullable().default(null),
   features: z.array(z.string()),
   /** What the exported model was fitted with. */
   backend: z.string().max(40),

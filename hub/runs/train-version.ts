@@ -11,7 +11,8 @@ import type { StationSeries } from '../datasets/station-series.ts'
 import { scoreTest, type TestScore } from '../evaluation/score-test.ts'
 import { embargoSeconds, splitRows, type Split } from '../evaluation/split-rows.ts'
 import { featureNames } from '../features/feature-names.ts'
-import type { TrainedEvidence } from '../gates/gather-evidence.ts'
+import type { EvidenceWeights, TrainedEvidence } from '../gates/gather-evidence.ts'
+import { describeModel } from '../onnx/describe-model.ts'
 import type { InferenceEngine } from '../ports/inference-engine.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { blendModels } from '../training/blend.ts'
@@ -20,13 +21,19 @@ import { fitAlgorithm } from '../training/fit-algorithm.ts'
 import { sequenceLayout } from '../training/sequence-layout.ts'
 import type { FitProgress, TrainedModel } from '../training/trained-model.ts'
 import { checkParity, type Parity } from './check-parity.ts'
-import { exportModel } from './export-model.ts'
 import { fitRunInterval, type RunInterval } from './fit-run-interval.ts'
 import { fitCandidates, type FittedCandidates } from './fit-candidates.ts'
 import { goldenVectors } from './golden-vectors.ts'
 import { profileChannels, sortedValues } from './profile-channels.ts'
 import type { RunReport, TrialReport } from './run-report.ts'
 import { searchCandidates } from './search/search-candidates.ts'
+import {
+  meanDifference,
+  rehearseWeights,
+  shipModel,
+  type Rehearsal,
+  type ShippedModel,
+} from './store-weights.ts'
 import { typicalValues } from './typical-values.ts'
 
 export type TrainPorts = {
@@ -53,10 +60,14 @@ export type TrainedVersion = {
   readonly golden: Golden
   readonly referenceProfile: ReferenceProfile
   /** What the gates judge beside the export. */
-  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted'>
+  readonly evidence: Pick<TrainedEvidence, 'samples' | 'split' | 'predicted' | 'weights'>
 }
 
-export type TrainCode = 'training/emptyChannel' | 'training/tooFewRows' | 'training/parity'
+export type TrainCode =
+  | 'training/emptyChannel'
+  | 'training/tooFewRows'
+  | 'training/parity'
+  | 'training/weights'
 
 /** Rows each part needs: eight days of hours for those that judge. */
 export const ROWS_MIN: Record<keyof Split, number> = { training: 1_000, validation: 192, test: 192 }
@@ -80,24 +91,28 @@ export async function trainVersion(
   const few = tooFewRows(split)
   if (few !== null) return few
   const candidates = await candidatesOf(ports, input, { samples, split })
-  const predicted = predictionOf(candidates, samples)
+  const stored = { recipe, series, samples, split, constants }
+  const rehearsal = await rehearseWeights(ports.engine, stored, candidates.chosen.model)
+  const { predicted } = rehearsal
   const score = scoreTest({ recipe, series, samples }, split, predicted)
   const interval = await fitRunInterval({
-    ...{ recipe, samples, split, seed },
-    forecast: candidates.chosen.model,
+    ...{ recipe, samples, split, predicted, seed },
     onProgress: stageOf(input, 'fitting', 0.7, 0.75),
   })
   const model = await refit(ports, { input, samples, candidates })
-  const onnx = exportModel({ recipe, constants, model, interval: interval?.model })
+  const made = { model, interval: interval?.model }
+  const { onnx, exact, weights } = await shipModel(ports.engine, { ...stored, ...made }, rehearsal)
   await input.onProgress('checking', 0.95, 'replaying windows through the exported graph')
-  const replay = { recipe, series, samples, constants, model, interval: interval?.model, onnx, seed }
+  const replay = { ...stored, ...made, rows: split.test, exact, onnx, seed }
   const parity = await checkParity(ports.engine, replay)
   if (parity.maxDifference > parity.tolerance) return refuseParity(parity)
+  if (!Number.isFinite(parity.storageDifference)) return refuseWeights(rehearsal)
   const golden = await goldenVectors(ports.engine, replay)
   await input.onProgress('checking', 1, 'done')
   const cpuSeconds = ports.cpuSeconds() - startedAt
-  const report = reportOf(ports, input, { samples, split, candidates, score, interval, parity, cpuSeconds })
-  const evidence = { samples, split, predicted }
+  const found = { samples, split, candidates, score, interval, parity, cpuSeconds, onnx, weights }
+  const report = reportOf(ports, input, found)
+  const evidence = { samples, split, predicted, weights }
   return ok({ onnx, report, golden, referenceProfile: profileChannels(recipe, series), evidence })
 }
 
@@ -124,14 +139,15 @@ type Findings = {
   readonly interval: RunInterval | null
   readonly parity: Parity
   readonly cpuSeconds: number
-}
+} & Pick<ShippedModel, 'onnx' | 'weights'>
 
 function reportOf(
   { versions }: TrainPorts,
   { recipe, seed }: TrainInput,
-  { samples, split, candidates, score, interval, parity, cpuSeconds }: Findings,
+  { samples, split, candidates, score, interval, parity, cpuSeconds, onnx, weights }: Findings,
 ): RunReport {
   const { training, validation, test } = split
+  const { storageDifference, ...compared } = parity
   return {
     schema: 'fleetcast/run-report/1',
     algorithm: candidates.chosen.model.algorithm,
@@ -145,7 +161,9 @@ function reportOf(
     ...score,
     bySite: [...score.bySite],
     interval: interval?.report ?? null,
-    parity,
+    parity: compared,
+    format: describeModel(onnx),
+    weights: weightsReport(onnx, weights, storageDifference),
     features: [...featureNames(recipe)],
     backend: candidates.chosen.model.backend,
     seed,
@@ -153,6 +171,27 @@ function reportOf(
     versions,
   }
 }
+
+const weightsReport = (
+  { length: bytes }: Uint8Array,
+  weights: EvidenceWeights,
+  maxDifference: number,
+): RunReport['weights'] =>
+  weights.kind === 'full'
+    ? { storage: 'float32', bytes, float32Bytes: bytes, meanDifference: 0, maxDifference: 0 }
+    : {
+        storage: weights.storage,
+        bytes,
+        float32Bytes: weights.float32Bytes,
+        meanDifference: meanDifference(weights.shipped),
+        maxDifference,
+      }
+
+const refuseWeights = ({ storage }: Rehearsal): Result<never, Refusal<'training/weights'>> =>
+  refuse(
+    'training/weights',
+    `with ${storage} weights the model says what is no number; set training.export.weights of the recipe to float32`,
+  )
 
 const refuseParity = ({ maxDifference, tolerance }: Parity): Result<never, Refusal<'training/parity'>> =>
   refuse(
@@ -188,12 +227,6 @@ function tooFewRows(split: Split): Result<never, Refusal<'training/tooFewRows'>>
     'training/tooFewRows',
     `only ${split[short].length} rows for ${short}, at least ${ROWS_MIN[short]} are needed; select more stations or a longer time`,
   )
-}
-
-/** The chosen model as it was fitted on the training rows alone, on every sample. */
-function predictionOf({ chosen }: FittedCandidates, { matrix, anchor }: Samples): Float32Array {
-  const change = chosen.model.predict(matrix)
-  return anchor.map((value, row) => value + change[row]!)
 }
 
 /** The winner once more on all rows, every member as many rounds as were best. */

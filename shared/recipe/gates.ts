@@ -42,6 +42,12 @@ export const GatePolicy = z.strictObject({
   fuzzInputs: z.int().min(0).max(100_000),
   onnxBytesMax: z.int().min(1),
   p95LatencyMsMax: z.number().positive(),
+  /** Median time from the file to a session that can answer. */
+  loadMsMax: z.number().positive(),
+  /** How much a process grows that loads the file as its first model and runs one window. */
+  memoryMbMax: z.number().positive(),
+  /** Upper bound of the relative loss that weights in fewer bits add to that of the same model in float32. */
+  compactLossIncreaseMax: z.number().min(0).max(1),
   /** How far the share of truths between a version's bounds may be from the share asked for. */
   coverageErrorMax: share,
 })
@@ -70,6 +76,9 @@ export const GATE_DEFAULTS: GatePolicy = {
   fuzzInputs: 10_000,
   onnxBytesMax: 2 * 1024 * 1024,
   p95LatencyMsMax: 25,
+  loadMsMax: 500,
+  memoryMbMax: 64,
+  compactLossIncreaseMax: 0.005,
   coverageErrorMax: 0.05,
 }
 

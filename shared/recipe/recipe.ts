@@ -47,6 +47,17 @@ export const SplitSpec = z
   .refine(({ cycleDays, blockDays }) => 6 * blockDays <= cycleDays, 'a block is at most a sixth of a cycle')
 export type SplitSpec = z.infer<typeof SplitSpec>
 
+/** How learned matrices are stored in the file: float16 takes half of their bytes, int8 a quarter. */
+export const WeightStorage = z.enum(['float32', 'float16', 'int8'])
+export type WeightStorage = z.infer<typeof WeightStorage>
+
+/** The file that ships. */
+export const ExportSpec = z.strictObject({
+  /** Anything but float32 has to show that it costs no accuracy: the gate `compactWeights`. Trees have no matrices. */
+  weights: WeightStorage,
+})
+export type ExportSpec = z.infer<typeof ExportSpec>
+
 /** When a station's forecasts count as worse than persistence. */
 export const MonitoringSpec = z.strictObject({
   /** Days that are looked at, and verified forecasts without which nothing is said. */
@@ -126,6 +137,8 @@ export const Recipe = z
       splits: SplitSpec.optional(),
       /** Lower and upper bound beside every forecast, which hold this share of the truths. */
       interval: z.strictObject({ coverage: z.number().min(0.5).max(0.99) }).optional(),
+      /** float32 without it. */
+      export: ExportSpec.optional(),
     }),
     /** What a trained version has to show before it may run; limits that are not named have their defaults. */
     gates: GatesSpec.optional(),

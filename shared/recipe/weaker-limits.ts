@@ -25,6 +25,9 @@ const WEAKER: Readonly<Record<keyof GatePolicy, 'lower' | 'higher' | 'other'>> =
   fuzzInputs: 'lower',
   onnxBytesMax: 'higher',
   p95LatencyMsMax: 'higher',
+  loadMsMax: 'higher',
+  memoryMbMax: 'higher',
+  compactLossIncreaseMax: 'higher',
   coverageErrorMax: 'higher',
 }
 

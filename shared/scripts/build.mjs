@@ -14,7 +14,15 @@ const OUTSIDE = /^(better-sqlite3|onnxruntime-node|pg-native|@tensorflow\/|@duck
 const TIGHT = { compress: false, mangle: false, codegen: { removeWhitespace: true } }
 
 const PROGRAMS = [
-  { folder: 'hub', input: { main: 'hub/main.ts', trainer: 'hub/trainer.ts', importer: 'hub/importer.ts' } },
+  {
+    folder: 'hub',
+    input: {
+      main: 'hub/main.ts',
+      trainer: 'hub/trainer.ts',
+      'memory-probe': 'hub/memory-probe.ts',
+      importer: 'hub/importer.ts',
+    },
+  },
   { folder: 'agent', input: { main: 'agent/main.ts', 'tuf-client': 'agent/tuf-client.ts' }, minify: TIGHT },
   { folder: 'firmware-sim', input: { main: 'firmware-sim/main.ts' } },
 ]

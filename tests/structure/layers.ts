@@ -77,6 +77,7 @@ export const ORDER: Record<string, readonly string[]> = {
     'cli',
     'web',
     'adapters',
+    'memory-probe',
     'trainer',
     'open-access',
     'importer',

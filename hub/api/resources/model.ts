@@ -1,6 +1,8 @@
 /** Registered versions. */
 import * as z from 'zod'
 import { METRICS } from '@fleetcast/shared/recipe/metric.ts'
+import { ModelFormat } from '../../onnx/describe-model.ts'
+import { ReplayReport, WeightsReport } from '../../runs/run-report.ts'
 import { GateOverrideResource, GatesResource } from './gates.ts'
 import { ModelRelease } from './trust.ts'
 
@@ -32,6 +34,11 @@ export const ModelResource = z.strictObject({
   algorithms: z.array(AlgorithmScore),
   parityMaxDifference: z.number(),
   parityTolerance: z.number(),
+  parityRows: z.number(),
+  /** Which windows were replayed, how weights are stored, and what a runtime must know; null where it was not recorded. */
+  replay: ReplayReport.nullable(),
+  weights: WeightsReport.nullable(),
+  format: ModelFormat.nullable(),
   onnxBytes: z.number(),
   bundleBytes: z.number(),
   runKey: z.string(),

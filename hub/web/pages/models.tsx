@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import type { ComparisonResource } from '../../api/resources/study.ts'
+import { fileFacts } from '../../runs/file-facts.ts'
 import { bytes, count, decimals, relative, short } from '../format.ts'
 import { Chip, ReleaseChip } from '../parts/chip.tsx'
 import { Comparisons } from '../parts/comparisons.tsx'
@@ -67,10 +68,6 @@ function Model({ model, onStart, onAsk }: ModelProps) {
     ['Seed', String(model.seed)],
     ['Bundle', `${short(model.digest)}, ${bytes(model.bundleBytes)}`],
     ['ONNX file', bytes(model.onnxBytes)],
-    [
-      'ONNX against trainer',
-      `${model.parityMaxDifference.toExponential(1)} ${model.unit} (limit ${model.parityTolerance.toExponential(1)})`,
-    ],
     ['Served by', model.serving.join(', ') || 'nobody'],
     ['Candidate at', model.candidates.join(', ') || 'nobody'],
   ]
@@ -102,6 +99,10 @@ function Model({ model, onStart, onAsk }: ModelProps) {
         <Sites model={model} />
         <Algorithms model={model} />
       </div>
+      <details>
+        <summary>ONNX file: weights, operators, replay</summary>
+        <Facts facts={fileFacts(model)} />
+      </details>
       <Gates model={model} onAsk={onAsk} />
     </section>
   )

@@ -90,6 +90,14 @@ describe('a model made elsewhere', () => {
     const [model] = await models()
     expect(model).toMatchObject({ version: 1, algorithm: 'imported', sites: ['alpha', 'beta'] })
     expect(model!.testMae).toBeLessThan(model!.persistenceMae)
+    expect(model!.format!.opsets).toEqual({ 'ai.onnx': 17 })
+    expect(model!.format!.operators).toContainEqual(expect.objectContaining({ operator: 'Gather' }))
+    expect(model).toMatchObject({ weights: null, replay: null, parityRows: 2_048 })
+    const weights = model!.gates!.gates.find(({ gate }) => gate === 'compactWeights')
+    expect(weights).toMatchObject({
+      verdict: 'notTestable',
+      message: expect.stringContaining('made elsewhere'),
+    })
     expect(model!.gates?.passed, JSON.stringify(model!.gates?.blocking)).toBe(true)
   })
   test('that is bad is registered, named, and blocked', { timeout: 120_000 }, async () => {
@@ -104,6 +112,9 @@ describe('a model made elsewhere', () => {
     expect(model?.gates?.blocking).toContain('beatsPersistence')
     const card = await fleetcast('models', 'card', 'small@2')
     expect(card.out).toContain('made elsewhere by ada')
+    const shown = await fleetcast('models', 'show', 'small@2')
+    for (const said of [card.out, shown.out])
+      expect(said).toMatch(/Operator sets: ai.onnx \d+, ai.onnx.ml \d \(IR version \d+\)/)
   })
   test('cannot be reproduced: it was trained elsewhere', async () => {
     const run = (await hub.get<RunResource[]>('/api/v1/runs')).find(({ kind }) => kind === 'import')

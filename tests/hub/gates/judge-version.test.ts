@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import { BundleDigest } from '@fleetcast/shared/ids.ts'
+import { ok, refuse } from '@fleetcast/shared/result.ts'
 import { GATE_DEFAULTS, type GatePolicy } from '@fleetcast/shared/recipe/gates.ts'
 import { failedGates, GateReport, type GateName } from '../../../hub/gates/gate-report.ts'
+import { blockingGates } from '../../../hub/gates/blocking-gates.ts'
 import { judgeVersion, type GateEvidence } from '../../../hub/gates/judge-version.ts'
 import { madeUpEvidence, madeUpRows } from './gate-evidence.ts'
 
@@ -74,6 +77,15 @@ describe('a good version', () => {
     expect(judge({})).toEqual(report)
   })
 })
+
+/** int8 weights whose losses are those of float32 times a factor. */
+function compact({ shipped = 1, heldOut = 1, days = 60 }): Partial<GateEvidence> {
+  const { timeSeconds, loss } = madeUpRows({ days })
+  const times = (factor: number) => ({ compact: loss.map((value) => factor * value), exact: loss })
+  const pairs = { timeSeconds, shipped: times(shipped), heldOut: times(heldOut) }
+  const weights = { kind: 'compact', storage: 'int8', bytes: 21_000, float32Bytes: 40_000, ...pairs } as const
+  return { exported: { ...exported, weights } }
+}
 
 const FAILURES: readonly (readonly [GateName, string, Partial<GateEvidence>, Partial<GatePolicy>])[] = [
   [
@@ -162,6 +174,36 @@ const FAILURES: readonly (readonly [GateName, string, Partial<GateEvidence>, Par
   ['size', 'a large file', { exported: { ...exported, onnxBytes: 3_000_000 } }, {}],
   ['latency', 'a slow file', { exported: { ...exported, latency: { p50Ms: 20, p95Ms: 40, n: 200 } } }, {}],
   ['latency', 'not measured', { exported: { ...exported, latency: null } }, {}],
+  ['load', 'a file that loads slowly', { exported: { ...exported, load: { medianMs: 900, n: 9 } } }, {}],
+  ['load', 'not measured', { exported: { ...exported, load: null } }, {}],
+  [
+    'memory',
+    'a process that grew too much, though not by the file alone',
+    { exported: { ...exported, memory: ok({ runtimeMb: 30, modelMb: 40 }) } },
+    {},
+  ],
+  [
+    'memory',
+    'not measured',
+    { exported: { ...exported, memory: refuse('memory/notMeasured', 'the probe ended') } },
+    {},
+  ],
+  ['compactWeights', 'a file that ships and lost accuracy', compact({ shipped: 1.02 }), {}],
+  [
+    'compactWeights',
+    'a held-out loss that rose, though not in the file that ships',
+    compact({ heldOut: 1.02 }),
+    {},
+  ],
+  [
+    'compactWeights',
+    'more than its own limit',
+    compact({ shipped: 1.004 }),
+    { compactLossIncreaseMax: 0.003 },
+  ],
+  ['compactWeights', 'an answer that is no number', compact({ shipped: Number.NaN }), {}],
+  ['compactWeights', 'a week of test rows', compact({ days: 7 }), {}],
+  ['compactWeights', 'not measured', { exported: { ...exported, weights: null } }, {}],
   [
     'calibration',
     'too narrow',
@@ -188,6 +230,9 @@ describe('a gate passes on', () => {
   test.each<readonly [GateName, string, Partial<GateEvidence>, Partial<GatePolicy>]>([
     ['absolute', 'a loss below the limit', {}, { lossMax: 5 }],
     ['champion', 'the same quality', { rows: madeUpRows({ overChampion: { ratio: 1, noise: 0.01 } }) }, {}],
+    ['load', 'a file that loads at once', {}, {}],
+    ['memory', 'a process that grew little', {}, {}],
+    ['compactWeights', 'weights that cost next to nothing', compact({ shipped: 1.001, heldOut: 0.999 }), {}],
     [
       'calibration',
       'a fair interval',
@@ -204,6 +249,39 @@ describe('a gate passes on', () => {
       'robustness',
     ])
   })
+})
+
+test('weights in fewer bits are judged twice: in the file that ships, and where the model never saw the rows', () => {
+  const report = judge(compact({ shipped: 1.001, heldOut: 1.002 }))
+  const [shipped, heldOut] = report.gates.filter(({ gate }) => gate === 'compactWeights')
+  expect(shipped).toMatchObject({ slice: null, verdict: 'pass', limit: 0.005, days: 60 })
+  expect(shipped!.value).toBeCloseTo(0.001, 6)
+  expect(heldOut).toMatchObject({ slice: 'fitted without the test rows', verdict: 'pass' })
+  expect(heldOut!.value).toBeCloseTo(0.002, 6)
+  expect(shipped!.message).toContain('21000 bytes instead of 40000')
+})
+
+test('float32 weights have nothing to be compared with', () => {
+  expect(entryOf(judge({}), 'compactWeights')).toMatchObject({
+    verdict: 'notTestable',
+    message: 'the weights are float32',
+  })
+})
+
+describe('a report of an older hub, which knew fewer gates and limits', () => {
+  const { policy, gates, ...rest } = judge({})
+  const { loadMsMax: _load, memoryMbMax: _memory, compactLossIncreaseMax: _compact, ...fewer } = policy
+  const added: readonly GateName[] = ['load', 'memory', 'compactWeights']
+  const older = { ...rest, policy: fewer, gates: gates.filter(({ gate }) => !added.includes(gate)) }
+  test('is read, and what it does not know blocks nothing', () => {
+    expect(GateReport.parse(older)).toEqual(older)
+    expect(blockingGates({ gates: older, digest: BundleDigest.parse('0'.repeat(64)) }, [])).toEqual([])
+  })
+})
+
+test('few common days with a champion are only reported where the policy wants none', () => {
+  const report = judge({ rows: { ...rows, championLoss: rows.loss.map(() => Number.NaN) } })
+  expect(entryOf(report, 'champion')).toMatchObject({ verdict: 'notTestable', days: 0 })
 })
 
 test('classes have no extremes', () => {

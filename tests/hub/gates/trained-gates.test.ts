@@ -20,8 +20,12 @@ const recipe = smallRecipe({
 })
 const series = [syntheticSeries('alpha', 6_000, 1), syntheticSeries('beta', 6_000, 2)]
 
-async function train(work: Work, files: ReadonlyMap<string, Uint8Array> = new Map()): Promise<TrainerFiles> {
-  const job = { id: 'gates', recipe, series, work, files }
+async function train(
+  work: Work,
+  files: ReadonlyMap<string, Uint8Array> = new Map(),
+  asked = recipe,
+): Promise<TrainerFiles> {
+  const job = { id: 'gates', recipe: asked, series, work, files }
   const trainer = await createTrainerProcess({
     program,
     folder: folder.path,
@@ -51,6 +55,10 @@ describe('a trained version', () => {
     expect(new Set(report.gates.map(({ gate }) => gate))).toEqual(new Set(GATES))
     expect(entryOf(report, 'beatsPersistence')).toMatchObject({ verdict: 'pass', days: 32 })
     expect(entryOf(report, 'latency')).toMatchObject({ verdict: 'pass', n: 200 })
+    expect(entryOf(report, 'load')).toMatchObject({ verdict: 'pass', n: 9 })
+    const memory = entryOf(report, 'memory')!
+    expect(memory.verdict).toBe('pass')
+    expect(memory.value).toBeGreaterThan(3)
     expect(entryOf(report, 'fuzz')).toMatchObject({ verdict: 'pass', value: 0, n: 500 })
     // Window and horizon are 33 h; the gap is one interval more.
     expect(entryOf(report, 'leakage')).toMatchObject({
@@ -60,6 +68,18 @@ describe('a trained version', () => {
     })
     expect(entryOf(report, 'champion')?.verdict).toBe('notTestable')
   })
+  test('with weights in fewer bits is compared with its twin in float32', async () => {
+    const training = { algorithms: ['mlp' as const], seed: 3, export: { weights: 'int8' as const } }
+    const files = await train({ kind: 'train', champion: null }, new Map(), { ...recipe, training })
+    const entries = gatesOf(files).gates.filter(({ gate }) => gate === 'compactWeights')
+    expect(entries.map(({ slice }) => slice)).toEqual([null, 'fitted without the test rows'])
+    for (const { value, upper, n, days, verdict } of entries) {
+      expect([n, days]).toEqual([1_483, 32])
+      expect(Math.abs(value!)).toBeGreaterThan(0)
+      expect(verdict).toBe(upper! <= 0.005 ? 'pass' : 'fail')
+    }
+    expect(entryOf(gatesOf(files), 'size')?.value).toBe(files.get('model.onnx')!.length)
+  }, 60_000)
   test('is compared with a champion on the days that the champion never saw', async () => {
     const startAt = series[0]!.startAt
     const dataUntil = startAt + 3_000 * 3_600_000

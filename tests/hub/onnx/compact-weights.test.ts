@@ -1,7 +1,8 @@
 import { createRandom } from '@fleetcast/shared/random.ts'
+import type { WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
 import { describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
-import { toFloat16, toInt8, type WeightStorage } from '../../../hub/onnx/compact-weights.ts'
+import { toFloat16, toInt8 } from '../../../hub/onnx/compact-weights.ts'
 import { Graph } from '../../../hub/onnx/graph.ts'
 
 const random = createRandom(11)

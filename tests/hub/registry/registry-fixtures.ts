@@ -26,7 +26,8 @@ export const REPORT: RunReport = {
   ...{ trials: [], split: { training: 6, validation: 2, test: 2 } },
   ...{ metric: 'mae', interval: null, chosenTrial: null },
   ...{ testMae: 1, persistenceMae: 2, seasonalPersistenceMae: 2, climatologyMae: 3, bySite: [] },
-  parity: { rows: 1, maxDifference: 0, tolerance: 1 },
+  parity: { rows: 1, maxDifference: 0, tolerance: 1, replay: null },
+  ...{ format: null, weights: null },
   ...{ features: [], backend: 'none', seed: 7, cpuSeconds: 0 },
   versions: { node: '', onnxruntime: '', tensorflow: '' },
 }

@@ -11,11 +11,12 @@ import { eventually } from '../../e2e/programs.ts'
 export const STATIONS = ['ewr', 'jfk'] as const
 const HOURS = 270 * 24
 
-/** `quick`: one ridge, a second or two · `slow`: minutes, unless something ends it · `searched`: three trials. */
+/** `quick`: one ridge, a second or two · `slow`: minutes, unless something ends it · `compact`: one network in bytes · `searched`: three trials. */
 const RECIPES = {
   quick: { algorithms: ['ridge'], seed: 7 },
   medium: { algorithms: ['ridge', 'gbdt', 'mlp'], seed: 7 },
   slow: { algorithms: ['gbdt'], seed: 7, search: { trials: 64, folds: 4 } },
+  compact: { algorithms: ['mlp'], seed: 7, export: { weights: 'int8' } },
   searched: { algorithms: ['ridge', 'gbdt'], seed: 7, search: { trials: 3, folds: 2 } },
 }
 

@@ -14,6 +14,7 @@ import { performWork } from '../../../hub/runs/perform-work.ts'
 import { typicalValues } from '../../../hub/runs/typical-values.ts'
 import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
 import { smallRecipe } from '../features/small-recipe.ts'
+import { measureMemory } from '../gates/memory-program.ts'
 import { syntheticSeries } from './synthetic-series.ts'
 
 const recipe = smallRecipe({
@@ -30,6 +31,7 @@ const ports = {
   network: tensorflow,
   cpuSeconds: () => 0,
   elapsedMs: () => performance.now(),
+  measureMemory,
   versions: { node: '', onnxruntime: '', tensorflow: '' },
 }
 const quietly = async (): Promise<void> => {}

@@ -20,7 +20,7 @@ afterAll(() => hub.stop())
 const LONG = { timeout: 120_000 }
 const models = () => filled.get<ModelResource[]>('/api/v1/models')
 const runs = () => filled.get<RunResource[]>('/api/v1/runs')
-const trained = async (recipe: 'quick' | 'searched', more = {}): Promise<RunDetail> => {
+const trained = async (recipe: 'quick' | 'compact' | 'searched', more = {}): Promise<RunDetail> => {
   const { body } = await filled.train(recipe, more)
   return await filled.until(body.id)
 }
@@ -143,6 +143,17 @@ describe('reproducing', () => {
     const reproduction = (await runs()).find(({ kind }) => kind === 'reproduce')
     const answer = await filled.send('POST', `/api/v1/runs/${reproduction!.id}/reproduce`, {})
     expect(answer).toMatchObject({ status: 409, body: { code: 'run/notTrained' } })
+  })
+  test('a network whose weights are stored in bytes comes out identical too', LONG, async () => {
+    const { id, version, report } = await trained('compact')
+    expect(report!.weights!.bytes).toBeLessThan(report!.weights!.float32Bytes)
+    const model = (await models()).find((one) => one.recipe === 'compact' && one.version === version)!
+    expect(model).toMatchObject({ onnxBytes: report!.weights!.bytes, weights: { storage: 'int8' } })
+    const gates = model.gates!.gates.filter(({ gate }) => gate === 'compactWeights')
+    expect(gates.map(({ value }) => Number.isFinite(value))).toEqual([true, true])
+    const asked = await filled.send<RunResource>('POST', `/api/v1/runs/${id}/reproduce`, {})
+    const found = Reproduction.parse((await filled.until(asked.body.id)).result)
+    expect(found).toMatchObject({ verdict: 'identical', differences: [] })
   })
   test('is refused for a run without a version', LONG, async () => {
     const { body } = await filled.train('slow')

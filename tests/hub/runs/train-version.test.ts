@@ -53,6 +53,16 @@ describe('a training run', () => {
     const { rows, maxDifference, tolerance } = version.report.parity
     expect(rows).toBeGreaterThanOrEqual(1_000)
     expect(maxDifference).toBeLessThanOrEqual(tolerance)
+    const { split, parity } = version.report
+    expect(parity.replay).toMatchObject({ heldOutRows: Math.min(split.test, 1_536) })
+    expect(parity.replay!.withGaps).toBeGreaterThan(500)
+    expect(parity.replay!.withExtremes).toBeGreaterThan(200)
+  })
+  test('names the operator sets and operators of the file', () => {
+    const { irVersion, opsets, operators } = RunReport.parse(version.report).format!
+    expect(irVersion).toBe(8)
+    expect(opsets['ai.onnx']).toBe(17)
+    expect(operators.find(({ operator }) => operator === 'Gather')!.count).toBeGreaterThan(1)
   })
   test('ships golden vectors that a device can run one by one, gaps included', async () => {
     const golden = Golden.parse(version.golden)

@@ -15,6 +15,8 @@ describe('the policy of the gates', () => {
   test('knows no other limits', () => {
     expect(GatesSpec.safeParse({ lossMaximum: 2 }).success).toBe(false)
     expect(GatesSpec.safeParse({ worseThanChampionMax: -1 }).success).toBe(false)
+    for (const limit of ['loadMsMax', 'memoryMbMax', 'compactLossIncreaseMax'])
+      expect(GatesSpec.safeParse({ [limit]: -1 }).success).toBe(false)
   })
 })
 

@@ -24,6 +24,15 @@ describe('a recipe', () => {
     const features = [{ lag: 'temperature', steps: [5, 4, 3, 2, 1, 0] }]
     expect(problemsOf({ ...shipped(), training, features })).toEqual([])
   })
+  test('weights are stored in one of three ways', () => {
+    const withWeights = (weights: unknown) => ({
+      ...shipped(),
+      training: { algorithms: ['mlp'], seed: 1, export: { weights } },
+    })
+    for (const weights of ['float32', 'float16', 'int8']) expect(problemsOf(withWeights(weights))).toEqual([])
+    expect(problemsOf(withWeights('int4'))).toEqual([expect.stringContaining('training.export.weights: ')])
+    expect(problemsOf(withWeights(undefined))).toEqual([expect.stringContaining('training.export.weights: ')])
+  })
   test('a target that is no channel is named', () => {
     expect(problemsOf({ ...shipped(), target: { channel: 'rain', horizonSteps: 24 } })).toEqual([
       'target.channel: no channel is named rain',

@@ -1,0 +1,44 @@
+/** What an exported file says to given samples, in the engine that also serves on a device. */
+import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { StationSeries } from '../datasets/station-series.ts'
+import type { InferenceEngine } from '../ports/inference-engine.ts'
+import { windowBatch, type Samples } from './build-samples.ts'
+import { FEATURE_BATCH } from './feature-table.ts'
+
+/** What a window is cut by. */
+export type WindowRows = Pick<Samples, 'seriesIndex' | 'step' | 'timeSeconds'>
+
+/** The samples with these numbers. */
+export const pickRows = (
+  { seriesIndex, step, timeSeconds }: WindowRows,
+  picked: ArrayLike<number>,
+): WindowRows => ({
+  seriesIndex: Int32Array.from(picked, (row) => seriesIndex[row]!),
+  step: Int32Array.from(picked, (row) => step[row]!),
+  timeSeconds: Float64Array.from(picked, (row) => timeSeconds[row]!),
+})
+
+export type PredictInput = {
+  readonly recipe: Recipe
+  readonly series: readonly StationSeries[]
+  readonly rows: WindowRows
+  readonly onnx: Uint8Array
+}
+
+/** One prediction a row. */
+export async function predictRows(
+  engine: InferenceEngine,
+  { recipe, series, rows, onnx }: PredictInput,
+): Promise<Float32Array> {
+  const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
+  const session = await engine.load(onnx, shape)
+  const n = rows.step.length
+  const predicted = new Float32Array(n)
+  for (let start = 0; start < n; start += FEATURE_BATCH) {
+    const count = Math.min(FEATURE_BATCH, n - start)
+    const outputs = await session.run(windowBatch({ recipe, series }, rows, { start, count }))
+    predicted.set(outputs['prediction']!, start)
+  }
+  await session.close()
+  return predicted
+}
