@@ -1,12 +1,14 @@
 /** From a trained model to what the gates judge: losses row by row on the test rows, and the exported file under stress. */
 import { assert } from '@fleetcast/shared/assert.ts'
 import { gatePolicyOf } from '@fleetcast/shared/recipe/gates.ts'
-import { forecastRange, lossOf } from '@fleetcast/shared/recipe/target.ts'
+import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import { climatology, seasonalPersistence } from '../evaluation/baselines.ts'
+import { lossesOf, meanLoss, scoredOutput } from '../evaluation/metrics.ts'
 import type { Split } from '../evaluation/split-rows.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
+import { selectValues } from '../training/matrix.ts'
 import type { GateRows } from './gate-rows.ts'
 import type { ExportMeasures } from './judge-export.ts'
 import type { GateEvidence } from './judge-version.ts'
@@ -27,7 +29,7 @@ export type TrainedEvidence = {
   readonly series: readonly StationSeries[]
   readonly samples: Samples
   readonly split: Split
-  /** Of the model as it was fitted on the training rows alone; one value a sample. */
+  /** Of the model as it was fitted on the training rows alone; one value a sample, or the probability of every class. */
   readonly predicted: Float32Array
   readonly onnx: Uint8Array
   readonly parity: NonNullable<ExportMeasures['parity']>
@@ -66,18 +68,18 @@ async function gateRows(ports: LatencyPorts, input: TrainedEvidence): Promise<Ga
   const { recipe, samples, split, series, predicted } = input
   const { target } = recipe
   const { test, training } = split
-  const lossesOf = (values: ArrayLike<number>): Float32Array =>
-    Float32Array.from(test, (row) => lossOf(target, values[row]! - samples.truth[row]!))
+  const lossesOnTest = (values: Float32Array): Float32Array =>
+    selectValues(lossesOf(target, values, samples.truth), test)
   return {
     timeSeconds: Float64Array.from(test, (row) => samples.timeSeconds[row]!),
     sites: series.map(({ site }) => site),
     siteIndex: Int32Array.from(test, (row) => samples.seriesIndex[row]!),
     truth: Float32Array.from(test, (row) => samples.truth[row]!),
-    isTruthOrdered: target.event === undefined,
-    loss: lossesOf(predicted),
-    persistenceLoss: lossesOf(samples.persistence),
-    seasonalLoss: lossesOf(seasonalPersistence(input)),
-    climatologyLoss: lossesOf(climatology(input, training)),
+    isTruthOrdered: target.event === undefined && target.classes === undefined,
+    loss: lossesOnTest(predicted),
+    persistenceLoss: lossesOnTest(samples.persistence),
+    seasonalLoss: lossesOnTest(seasonalPersistence(input)),
+    climatologyLoss: lossesOnTest(climatology(input, training)),
     championLoss: input.champion === null ? null : await championLoss(ports, input, input.champion),
   }
 }
@@ -104,12 +106,11 @@ async function championLoss(
       part.map((place) => split.test[place]!),
     )
     const batch = windowBatch({ recipe, series }, rows, { start: 0, count: part.length })
-    const said = (await session.run(batch))['prediction']!
+    const said = (await session.run(batch))[scoredOutput(recipe.target)]!
+    const truth = Float32Array.from(part, (place) => samples.truth[split.test[place]!]!)
     // An answer that is no number is not left out: the comparison then has no finite measure.
-    for (const [i, place] of part.entries()) {
-      const error = lossOf(recipe.target, said[i]! - samples.truth[split.test[place]!]!)
-      loss[place] = Number.isNaN(error) ? Infinity : error
-    }
+    for (const [i, error] of lossesOf(recipe.target, said, truth).entries())
+      loss[part[i]!] = Number.isNaN(error) ? Infinity : error
   }
   await session.close()
   return loss
@@ -136,12 +137,12 @@ async function robustnessOf({ engine }: LatencyPorts, input: TrainedEvidence): P
   const channel = recipe.channels.find(({ name }) => name === target.channel)
   assert(channel !== undefined, 'the recipe schema guarantees the target channel')
   const truth = Float32Array.from(picked, (row) => samples.truth[row]!)
-  const sum = picked.reduce((total, row) => total + lossOf(target, predicted[row]! - samples.truth[row]!), 0)
+  const cleanLoss = meanLoss(lossesOf(target, predicted, samples.truth), Int32Array.from(picked))
   return measureRobustness(engine, {
     ...{ recipe, series, onnx, truth, seed, onProgress },
     limits: forecastRange(target, channel),
     rows: sampleRows(input),
-    cleanLoss: sum / picked.length,
+    cleanLoss,
     fuzzInputs: gatePolicyOf(recipe).fuzzInputs,
   })
 }

@@ -1,11 +1,13 @@
 /** The exported graph must say what the trainer says, on clean windows and on damaged ones. */
 import { createRandom } from '@fleetcast/shared/random.ts'
+import { widthOf } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import type { FeatureConstants } from '../features/compile-features.ts'
 import type { InferenceEngine, ModelBatch } from '../ports/inference-engine.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
 import { FEATURE_BATCH, openFeatureTable } from '../training/feature-table.ts'
+import { meanPlaces } from '../training/classification/ordered-classes.ts'
 import type { IntervalModel } from '../training/fit-interval.ts'
 import type { TrainedModel } from '../training/trained-model.ts'
 import { boundsOf } from './fit-run-interval.ts'
@@ -42,8 +44,18 @@ export async function checkParity(engine: InferenceEngine, input: ParityInput): 
   for (const batch of replayedBatches(input)) {
     const { matrix, anchor } = await table.run(batch)
     const outputs = await session.run(batch)
-    const change = model.predict(matrix)
+    const said = model.predict(matrix)
+    const width = widthOf(recipe.target)
+    const change = width === 1 ? said : meanPlaces(said, width)
     const expected = [{ output: outputs['prediction']!, width: 1, column: 0, change }]
+    if (width > 1)
+      for (let column = 0; column < width; column++)
+        expected.push({
+          output: outputs['probabilities']!,
+          width,
+          column,
+          change: columnOfClass(said, column, width),
+        })
     if (input.interval !== undefined) {
       const { lower, upper } = boundsOf(input.interval.predict(matrix), change)
       const output = outputs['interval']!
@@ -63,6 +75,9 @@ export async function checkParity(engine: InferenceEngine, input: ParityInput): 
   await table.close()
   return { rows, maxDifference, tolerance: TOLERANCE_SHARE * deviationOf(samples.truth) }
 }
+
+const columnOfClass = (said: Float32Array, column: number, width: number): Float32Array =>
+  Float32Array.from({ length: said.length / width }, (_, row) => said[row * width + column]!)
 
 /** Rows spread evenly over all samples, every fifth one clean and the others damaged in turn. */
 function* replayedBatches({ recipe, series, samples, seed }: ParityInput): Generator<ModelBatch> {

@@ -188,10 +188,10 @@ function tooFewRows(split: Split): Result<never, Refusal<'training/tooFewRows'>>
   )
 }
 
-/** The chosen model as it was fitted on the training rows alone, on every sample. */
+/** The chosen model as it was fitted on the training rows alone, on every sample; probabilities of classes have no anchor. */
 function predictionOf({ chosen }: FittedCandidates, { matrix, anchor }: Samples): Float32Array {
-  const change = chosen.model.predict(matrix)
-  return anchor.map((value, row) => value + change[row]!)
+  const said = chosen.model.predict(matrix)
+  return said.length === anchor.length ? said.map((change, row) => anchor[row]! + change) : said
 }
 
 /** The winner once more on all rows, every member as many rounds as were best. */
@@ -209,7 +209,7 @@ async function refit(
       rounds,
       settings,
       layout: sequenceLayout(input.recipe),
-      metric: metricOf(input.recipe.target),
+      scored: input.recipe.target,
       seed: input.seed,
       network,
       onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),

@@ -54,8 +54,8 @@ describe('an event', () => {
     expect(labelOf(day, at(...hours(3)))).toBeNaN()
   })
   test('is scored by the square, a number by its size', () => {
-    expect(lossOf(rain, -0.5)).toBe(0.25)
-    expect(lossOf(target({}), -0.5)).toBe(0.5)
+    expect(lossOf(rain, 0.5, 1)).toBe(0.25)
+    expect(lossOf(target({}), 0.5, 1)).toBe(0.5)
   })
 })
 
