@@ -1,7 +1,7 @@
 /** From a trained model to what the gates judge: losses row by row on the test rows, and the exported file under stress. */
 import { assert } from '@fleetcast/shared/assert.ts'
 import { gatePolicyOf } from '@fleetcast/shared/recipe/gates.ts'
-import { forecastRange } from '@fleetcast/shared/recipe/target.ts'
+import { forecastRange, type TargetSpec } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import { climatology, seasonalPersistence } from '../evaluation/baselines.ts'
@@ -9,7 +9,7 @@ import { lossesOf, meanLoss, scoredOutput } from '../evaluation/metrics.ts'
 import type { Split } from '../evaluation/split-rows.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
 import { selectValues } from '../training/matrix.ts'
-import type { GateRows } from './gate-rows.ts'
+import type { Answered, GateRows } from './gate-rows.ts'
 import type { ExportMeasures } from './judge-export.ts'
 import type { GateEvidence } from './judge-version.ts'
 import { measureData, measureLeakage } from './measure-data.ts'
@@ -76,12 +76,29 @@ async function gateRows(ports: LatencyPorts, input: TrainedEvidence): Promise<Ga
     siteIndex: Int32Array.from(test, (row) => samples.seriesIndex[row]!),
     truth: Float32Array.from(test, (row) => samples.truth[row]!),
     isTruthOrdered: target.event === undefined && target.classes === undefined,
+    answers: answersOf(target, selectValues(samples.truth, test), (k, width) =>
+      Float32Array.from(test, (row) => predicted[row * width + k]!),
+    ),
     loss: lossesOnTest(predicted),
     persistenceLoss: lossesOnTest(samples.persistence),
     seasonalLoss: lossesOnTest(seasonalPersistence(input)),
     climatologyLoss: lossesOnTest(climatology(input, training)),
     championLoss: input.champion === null ? null : await championLoss(ports, input, input.champion),
   }
+}
+
+/** `said` answers with the probabilities of the test rows in column `k` of so many. */
+function answersOf(
+  { event, classes }: TargetSpec,
+  truth: Float32Array,
+  said: (k: number, width: number) => Float32Array,
+): readonly Answered[] {
+  if (event !== undefined) return [{ name: 'event', said: said(0, 1), came: truth }]
+  return (classes?.names ?? []).map((name, k, { length }) => ({
+    name: `class ${name}`,
+    said: said(k, length),
+    came: truth.map((place) => (place === k ? 1 : 0)),
+  }))
 }
 
 const BATCH = 512

@@ -113,7 +113,7 @@ const gateSection = ({ gates, passed, policyDigest }: GateReport): readonly stri
   ...gates.filter(isShown).map(gateRow),
 ]
 
-const PARTS_OF: readonly string[] = ['slices', 'extremes', 'robustness']
+const PARTS_OF: readonly string[] = ['slices', 'extremes', 'robustness', 'calibration']
 
 /** Parts of a gate that has a line of its own are shown when they failed. */
 const isShown = ({ gate, slice, verdict }: GateEntry): boolean =>

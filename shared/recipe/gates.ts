@@ -44,6 +44,8 @@ export const GatePolicy = z.strictObject({
   p95LatencyMsMax: z.number().positive(),
   /** How far the share of truths between a version's bounds may be from the share asked for. */
   coverageErrorMax: share,
+  /** How far the share that came may be from the probability that was said, of an event or a class; beyond doubt. */
+  probabilityErrorMax: share,
 })
 export type GatePolicy = z.infer<typeof GatePolicy>
 
@@ -71,6 +73,7 @@ export const GATE_DEFAULTS: GatePolicy = {
   onnxBytesMax: 2 * 1024 * 1024,
   p95LatencyMsMax: 25,
   coverageErrorMax: 0.05,
+  probabilityErrorMax: 0.05,
 }
 
 /** The recipe's own limits over the defaults. */
