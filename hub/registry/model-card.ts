@@ -75,9 +75,13 @@ function metrics({ recipe, report }: CardInput): readonly string[] {
     `- persistence: ${value(report.persistenceMae)}`,
     `- seasonal persistence: ${value(report.seasonalPersistenceMae)}`,
     `- climatology: ${value(report.climatologyMae)}`,
+    ...(report.accuracy === null ? [] : [accuracyLine(report.accuracy)]),
     ...(report.interval === null ? [] : [boundsLine(report.interval)]),
   ]
 }
+
+const accuracyLine = ({ model, persistence }: NonNullable<RunReport['accuracy']>): string =>
+  `- its likeliest class came in ${(100 * model).toFixed(1)} % of them, the same class as before in ${(100 * persistence).toFixed(1)} %`
 
 const boundsLine = ({ coverage, testCoverage, rows }: NonNullable<RunReport['interval']>): string =>
   `- its bounds hold ${(100 * testCoverage).toFixed(1)} % of ${rows} truths; ${(100 * coverage).toFixed(0)} % were asked for`

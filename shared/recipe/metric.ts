@@ -18,3 +18,6 @@ export const METRIC_NAME: Record<Metric, string> = {
 /** In what an error is given: the unit of the forecast, its square, or the name of the score of probabilities. */
 export const scoreUnit = ({ unit, metric }: { readonly unit: string; readonly metric: Metric }): string =>
   ({ mae: unit, mse: `${unit}²`, brier: 'Brier', rps: 'RPS' })[metric]
+
+/** Decimals of a mean loss: scores of probabilities lie below one, where two say little. */
+export const lossDigits = (loss: number): number => (loss < 1 ? 3 : 2)
