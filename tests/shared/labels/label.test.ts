@@ -59,6 +59,24 @@ describe('an event', () => {
   })
 })
 
+describe('a class', () => {
+  const classes = { limits: [2, 5.5], names: ['calm', 'light', 'strong'] }
+  test('is that of the value at the end of the horizon, and stays', () => {
+    expect(labelOf(target({ classes }), at(9, 0, 0, 3))).toBe(1)
+    expect(persistenceOf(target({ classes }), at(0, 0, 6))).toBe(2)
+    expect(labelOf(target({ classes }), at(1, GAP))).toBeNaN()
+    expect(persistenceOf(target({ classes }), at(GAP))).toBeNaN()
+  })
+  test('may be that of the sum, maximum or minimum of the horizon', () => {
+    const of = (name: 'sum' | 'max' | 'min') => target({ classes: { ...classes, of: name } })
+    expect(labelOf(of('sum'), at(9, 1, 1, 1))).toBe(1)
+    expect(labelOf(of('max'), at(9, 1, 6, 1))).toBe(2)
+    expect(labelOf(of('min'), at(0, 3, 6, 3))).toBe(1)
+    expect(persistenceOf(of('max'), at(9, 1, 3, 1))).toBe(1)
+    expect(labelOf(of('max'), at(1, GAP, 1, 1))).toBeNaN()
+  })
+})
+
 test('a forecast has the range of what it says', () => {
   const channel = { unit: 'hPa', min: 870, max: 1085 }
   expect(forecastRange(target({}), channel)).toEqual(channel)
