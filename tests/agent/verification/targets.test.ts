@@ -1,4 +1,6 @@
 /** A station that forecasts an event, a change, classes, or a value with bounds: what it says, and what its evidence says of it. */
+import { startLocalServer } from '@fleetcast/agent/adapters/local-server.ts'
+import { silentLog } from '@fleetcast/agent/adapters/pino-log.ts'
 import { labelOf, persistenceOf } from '@fleetcast/shared/labels/label.ts'
 import type { ModelSignature } from '@fleetcast/shared/bundle/model-signature.ts'
 import type { EvidenceRecord } from '@fleetcast/shared/protocol/telemetry.ts'
@@ -172,6 +174,16 @@ test('a bundle of another event is not this station’s', async () => {
   expect(status?.message).toContain('max above 13')
 })
 
+/** Outputs that another program of the station gets. */
+async function inferred(agent: Parameters<typeof startLocalServer>[0], request: object): Promise<unknown> {
+  const server = await startLocalServer(agent, 0, silentLog)
+  const url = `http://127.0.0.1:${server.port}/v2/models/${plain.name}/infer`
+  const response = await fetch(url, { method: 'POST', body: JSON.stringify(request) })
+  const { outputs } = (await response.json()) as { readonly outputs: unknown }
+  await server.close()
+  return outputs
+}
+
 describe('classes', () => {
   const classes = { limits: [8, 12, 15], names: ['cold', 'cool', 'mild', 'warm'] }
   const recipe = recipeOf({ classes })
@@ -219,6 +231,26 @@ describe('classes', () => {
       ok: true,
       value: { value: MEAN_PLACE, class: 'mild', probabilities: told, unit: 'class', model: bundle.digest },
     })
+    const inputs = [
+      {
+        name: 'window',
+        shape: [2, STEPS, CHANNELS],
+        datatype: 'FP32',
+        data: Array(2 * STEPS * CHANNELS).fill(7),
+      },
+      { name: 'time', shape: [2, 1], datatype: 'INT64', data: [0, 0] },
+    ]
+    const shares = {
+      name: 'probabilities',
+      shape: [2, 4],
+      datatype: 'FP32',
+      data: [...probabilities, ...probabilities],
+    }
+    expect(await inferred(first.agent, { inputs, outputs: [{ name: 'probabilities' }] })).toEqual([shares])
+    expect(await inferred(first.agent, { inputs })).toMatchObject([
+      { name: 'prediction', shape: [2, 1] },
+      shares,
+    ])
     expect(first.agent.status().forecast).toEqual({
       targetAt: hour(1 + HORIZON),
       class: 'mild',
