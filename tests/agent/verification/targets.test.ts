@@ -261,7 +261,7 @@ describe('classes', () => {
     for (let n = 2; n <= 1 + HORIZON; n++)
       await agent.observe({ at: hour(n), values: { temperature: 13.5, windSpeed: n } })
     await agent.stop()
-    const [record] = [...harness.hub.sums().values()].filter(
+    const record = [...harness.hub.sums().values()].find(
       (one): one is EvidenceRecord => one.kind === 'evidence' && one.source === 'served',
     )
     expect(record).toMatchObject({ n: 1, sumAbsReference: 0 })
