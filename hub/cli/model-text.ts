@@ -3,7 +3,7 @@ import { METRIC_NAME } from '@fleetcast/shared/recipe/metric.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { GateOverrideResource } from '../api/resources/gates.ts'
 import type { ModelResource } from '../api/resources/model.ts'
-import { day, lossText, textTable } from './text-table.ts'
+import { day, lossOrNull, textTable } from './text-table.ts'
 
 /** `passed`, `failed: slices`, `overridden` or `-` for a version that is older than the gates. */
 export function gatesWord({ gates }: Pick<ModelResource, 'gates'>): string {
@@ -16,7 +16,7 @@ export function modelText(model: ModelResource): string {
   return [
     `${model.recipe}@${model.version}, ${model.algorithm}, bundle ${shortDigest(model.digest)}, ${model.release.state}`,
     `trained on ${model.trainedOn} (${model.rows} rows of dataset ${shortDigest(model.dataset)}), run key ${shortDigest(model.runKey)}`,
-    `test ${METRIC_NAME[model.metric]} ${lossText(model.testMae)}, persistence ${lossText(model.persistenceMae)}, seasonal persistence ${lossText(model.seasonalPersistenceMae)}, climatology ${lossText(model.climatologyMae)}`,
+    `test ${METRIC_NAME[model.metric]} ${lossOrNull(model.testMae)}, persistence ${lossOrNull(model.persistenceMae)}, seasonal persistence ${lossOrNull(model.seasonalPersistenceMae)}, climatology ${lossOrNull(model.climatologyMae)}`,
     ...(model.accuracy === null
       ? []
       : [

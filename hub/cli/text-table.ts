@@ -1,4 +1,4 @@
-import { lossDigits } from '@fleetcast/shared/recipe/metric.ts'
+import { lossText } from '@fleetcast/shared/recipe/metric.ts'
 import { epochMs, epochMsToUtcDay } from '@fleetcast/shared/units.ts'
 
 /** Columns of text, numbers to the right, as wide as their widest cell. */
@@ -23,8 +23,7 @@ export function textTable(
 export const day = (at: number): string => epochMsToUtcDay(epochMs(at))
 
 /** A mean loss, or null. */
-export const lossText = (loss: number | null): string | null =>
-  loss === null ? null : loss.toFixed(lossDigits(loss))
+export const lossOrNull = (loss: number | null): string | null => (loss === null ? null : lossText(loss))
 
 /** Two decimals, or null. */
 export const decimals = (value: number | null, digits = 2): string | null =>

@@ -44,15 +44,16 @@ const details = ({ recipe, report }: CardInput): readonly string[] => [
 ]
 
 const intendedUse = (recipe: Recipe): readonly string[] => [
-  `Forecasts on a station that reports every ${recipe.cadenceMinutes} min. Answers outside ${rangeOf(recipe)} are refused by the station, which then gives its baseline.`,
+  `Forecasts on a station that reports every ${recipe.cadenceMinutes} min. Answers ${refusedOf(recipe)} are refused by the station, which then gives its baseline.`,
   'Not for sites whose climate the training data do not hold: a station proves the version on its own later readings before it may serve there.',
 ]
 
-function rangeOf(recipe: Recipe): string {
+function refusedOf(recipe: Recipe): string {
+  if (recipe.target.classes !== undefined) return 'without a probability of every class, which add up to 1,'
   const channel = recipe.channels.find(({ name }) => name === recipe.target.channel)
-  if (channel === undefined) return 'the physical range'
+  if (channel === undefined) return 'outside the physical range'
   const { min, max, unit } = forecastRange(recipe.target, channel)
-  return `${min} to ${max} ${unit}`
+  return `outside ${min} to ${max} ${unit}`
 }
 
 function factors({ gates }: GateReport): readonly string[] {

@@ -14,7 +14,10 @@ export const TargetClasses = z
       .min(1)
       .max(CLASSES_MAX - 1),
     /** From the lowest class to the highest, one more than limits. */
-    names: z.array(z.string().regex(/^[a-z][a-zA-Z0-9 -]{0,29}$/, 'a class is named in up to 30 letters')),
+    names: z
+      .array(z.string().regex(/^[a-z][a-zA-Z0-9 -]{0,29}$/, 'a class is named in up to 30 letters'))
+      .min(2)
+      .max(CLASSES_MAX),
   })
   .superRefine(({ limits, names }, context) => {
     const wrong = (path: (string | number)[], message: string): void =>

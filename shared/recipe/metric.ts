@@ -19,5 +19,5 @@ export const METRIC_NAME: Record<Metric, string> = {
 export const scoreUnit = ({ unit, metric }: { readonly unit: string; readonly metric: Metric }): string =>
   ({ mae: unit, mse: `${unit}²`, brier: 'Brier', rps: 'RPS' })[metric]
 
-/** Decimals of a mean loss: scores of probabilities lie below one, where two say little. */
-export const lossDigits = (loss: number): number => (loss < 1 ? 3 : 2)
+/** A mean loss as people read it: scores of probabilities lie below one, where two decimals say little. */
+export const lossText = (loss: number): string => loss.toFixed(loss < 1 ? 3 : 2)

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks'
 import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import type { ComparisonResource } from '../../api/resources/study.ts'
-import { bytes, count, decimals, lossText, relative, short } from '../format.ts'
+import { bytes, count, decimals, lossOrDash, relative, short } from '../format.ts'
 import { Chip, ReleaseChip } from '../parts/chip.tsx'
 import { Comparisons } from '../parts/comparisons.tsx'
 import { Facts } from '../parts/facts.tsx'
@@ -135,7 +135,7 @@ function Scores({ model }: { model: ModelResource }) {
         {rows.map(([name, mae]) => (
           <tr key={name}>
             <td>{name}</td>
-            <td class="number">{lossText(mae)}</td>
+            <td class="number">{lossOrDash(mae)}</td>
             <td class="number">{mae === model.testMae ? '' : relative(model.testMae, mae)}</td>
           </tr>
         ))}
@@ -160,8 +160,8 @@ function Sites({ model }: { model: ModelResource }) {
           <tr key={site.site}>
             <td>{site.site}</td>
             <td class="number">{count(site.n)}</td>
-            <td class="number">{lossText(site.mae)}</td>
-            <td class="number">{lossText(site.persistenceMae)}</td>
+            <td class="number">{lossOrDash(site.mae)}</td>
+            <td class="number">{lossOrDash(site.persistenceMae)}</td>
           </tr>
         ))}
       </tbody>

@@ -1,7 +1,7 @@
 import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import type { AccuracyDay, DeviceDetail } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
-import { ago, count, decimals, eventTime, lossText, relative, short, version } from '../format.ts'
+import { ago, count, decimals, eventTime, lossOrDash, relative, short, version } from '../format.ts'
 import { AccuracyChart } from '../parts/accuracy-chart.tsx'
 import { Facts } from '../parts/facts.tsx'
 import { ForecastBars } from '../parts/forecast-bars.tsx'
@@ -69,7 +69,7 @@ function StationFacts({ detail: { device } }: { detail: DeviceDetail }) {
     ['Recipe', device.recipe],
     [
       'Error / persistence',
-      `${lossText(device.mae)} / ${lossText(device.persistenceMae)} ${scoreUnit(device)}`,
+      `${lossOrDash(device.mae)} / ${lossOrDash(device.persistenceMae)} ${scoreUnit(device)}`,
     ],
     ['Verified forecasts', count(device.verifiedForecasts)],
     ['Newest reading', eventTime(device.lastReadingAt)],
@@ -137,8 +137,8 @@ function Totals({ accuracy }: { accuracy: readonly AccuracyDay[] }) {
               <td>v{total.version}</td>
               <td>{total.source}</td>
               <td class="number">{count(total.n)}</td>
-              <td class="number">{lossText(total.sum / total.n)}</td>
-              <td class="number">{lossText(total.reference / total.n)}</td>
+              <td class="number">{lossOrDash(total.sum / total.n)}</td>
+              <td class="number">{lossOrDash(total.reference / total.n)}</td>
               <td class="number">{relative(total.sum, total.reference)}</td>
               <td class="number">
                 {total.intervals === 0 ? '–' : `${decimals((100 * total.covered) / total.intervals, 0)} %`}

@@ -70,7 +70,7 @@ export async function train(
   return outcome.value.onnx
 }
 
-/** Mean loss by site (mean absolute error, Brier score); without a model that of persistence. */
+/** Mean loss by site (mean absolute error, Brier score, ranked probability score); without a model that of persistence. */
 export async function judge(
   onnx: Uint8Array | null,
   series: readonly StationSeries[],
