@@ -15,10 +15,11 @@ import { Mailbox } from './connection/mailbox.ts'
 import { createBlockSource, createMetadataChannel } from './connection/request-channels.ts'
 import { DesiredState } from './desired/desired-state.ts'
 import { AnswerCounts } from './inference/answer-counts.ts'
-import { forecastServed, type ForecastServed } from './inference/forecast-served.ts'
+import { classForecast, forecastServed, type ForecastServed } from './inference/forecast-served.ts'
 import { inferBatch, type InferCode, type InferInput } from './inference/infer-batch.ts'
 import type { LocalAgent, StationMetrics } from './local-api/local-agent.ts'
 import type { AgentPorts } from './ports/agent-ports.ts'
+import type { Predictions } from './ports/inference-engine.ts'
 import { ReadingStage, type Committed } from './readings/reading-stage.ts'
 import type { Reading, ReadingCode } from './readings/reading.ts'
 import { READINGS_TABLE } from './readings/readings-table.ts'
@@ -98,6 +99,7 @@ class Station {
   private readonly leaving = new AbortController()
   private running: Promise<unknown>[] = []
   private readonly counts = new AnswerCounts()
+  private newest: ForecastServed | null = null
 
   constructor(ports: AgentPorts, config: AgentConfig) {
     const { enrolment, settings } = config
@@ -190,20 +192,22 @@ class Station {
     })
     if (result.ok) {
       const { observed, forecast } = result.value
-      return ok(forecastServed(this.config.enrolment.recipe, observed.time, forecast.forecast))
+      this.newest = forecastServed(this.config.enrolment.recipe, observed.time, forecast.forecast)
+      return ok(this.newest)
     }
     this.counts.readingsRefused++
     return result
   }
 
   /** A question of the local API, answered by what serves, between two readings. */
-  async infer(input: InferInput): Promise<Result<Float32Array, Refusal<InferCode>>> {
+  async infer(input: InferInput): Promise<Result<Predictions, Refusal<InferCode>>> {
     const { recipe } = this.config.enrolment
     return await this.queue.run(async () => await inferBatch(this.models.active().serving, input, recipe))
   }
 
   status(): StatusRecord {
     const wish = this.desired.wish()
+    const forecast = classForecast(this.newest)
     return {
       kind: 'status',
       at: this.readings.lastTime(),
@@ -217,6 +221,7 @@ class Station {
       agentVersion: AGENT_VERSION,
       rssMb: this.ports.host.rssMb(),
       ...(this.trust.isDemo ? { demoTrust: true } : {}),
+      ...(forecast === undefined ? {} : { forecast }),
     }
   }
 

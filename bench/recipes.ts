@@ -1,5 +1,7 @@
 /** Every shipped weather recipe: one model for all airports, trained on 2013-2015, against persistence at every station in 2022. */
 import { readRecipes } from '../hub/adapters/recipe-files.ts'
+import { METRIC_NAME } from '@fleetcast/shared/recipe/metric.ts'
+import { metricOf } from '@fleetcast/shared/recipe/target.ts'
 import { AIRPORTS, airportTable, judge, openAirports, train } from '../tests/hub/runs/airports.ts'
 import type { BenchRow } from './bench-row.ts'
 import { cpuSeconds } from './cpu-seconds.ts'
@@ -21,7 +23,7 @@ export async function benchRecipes(print: (row: BenchRow) => void): Promise<void
     const [persistence, model] = [await judge(null, later, recipe), await judge(onnx, later, recipe)]
     airports.remove()
     const row = { bench: 'recipes', against: 'persistence, same rows', conditions }
-    const unit = recipe.target.event === undefined ? 'MAE' : 'Brier'
+    const unit = METRIC_NAME[metricOf(recipe.target)]
     print({ ...row, metric: `${recipe.name}.persistence`, value: meanOf(persistence), unit })
     print({ ...row, metric: `${recipe.name}.model`, value: meanOf(model), unit })
     const ratios = AIRPORTS.map(({ id }) => model[id]! / persistence[id]!)

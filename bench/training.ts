@@ -36,7 +36,7 @@ async function secondsOf(
     validation: null,
     rounds: null,
     layout: null,
-    metric: 'mae',
+    scored: {},
     seed: 1,
     network: tensorflow,
     onProgress: () => Promise.resolve(),

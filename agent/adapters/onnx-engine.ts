@@ -33,22 +33,25 @@ function sessionOver(session: InferenceSession): ModelSession {
     feedsByBatch.set(batch, feeds)
     return feeds
   }
-  const wanted = session.outputNames.includes('interval') ? WITH_INTERVAL : PREDICTION_ALONE
+  const wanted = OUTPUTS.filter((name) => session.outputNames.includes(name))
   return {
     predict: async (batch) => {
-      const { prediction, interval } = await session.run(feedsFor(batch), wanted)
+      const { prediction, interval, probabilities } = await session.run(feedsFor(batch), wanted)
       const values = floatsOf(prediction, 'prediction', [batch.n, 1])
       return {
         values,
         intervals: interval === undefined ? null : floatsOf(interval, 'interval', [batch.n, 2]),
+        probabilities:
+          probabilities === undefined
+            ? null
+            : floatsOf(probabilities, 'probabilities', [batch.n, probabilities.dims[1] ?? 0]),
       }
     },
     close: async () => await session.release(),
   }
 }
 
-const PREDICTION_ALONE: readonly string[] = ['prediction']
-const WITH_INTERVAL: readonly string[] = ['prediction', 'interval']
+const OUTPUTS: readonly string[] = ['prediction', 'interval', 'probabilities']
 
 function floatsOf(
   output: Tensor | undefined,

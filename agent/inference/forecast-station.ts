@@ -6,7 +6,7 @@ import type { BundleDigest } from '@fleetcast/shared/ids.ts'
 import type { DurationMs } from '@fleetcast/shared/units.ts'
 import type { Clock } from '../ports/clock.ts'
 import type { ModelBatch } from '../ports/inference-engine.ts'
-import { predict, type Interval, type LoadedModel, type Prediction } from './predict.ts'
+import { predict, type Forecast, type LoadedModel, type Prediction } from './predict.ts'
 
 /** Which loaded model stands where right now. */
 export type ActiveModels = {
@@ -17,22 +17,16 @@ export type ActiveModels = {
   readonly candidate: LoadedModel | null
 }
 
-export type ModelForecast = {
+export type ModelForecast = Forecast & {
   readonly model: BundleDigest
   readonly role: 'served' | 'shadow'
-  readonly value: number
-  readonly interval?: Interval
 }
 
 export type ModelFault = { readonly model: BundleDigest; readonly code: string; readonly message: string }
 
 export type StationForecast = {
   /** Null when even persistence has no value to hold on to. */
-  readonly served: {
-    readonly value: number
-    readonly model: BundleDigest | null
-    readonly interval?: Interval
-  } | null
+  readonly served: (Forecast & { readonly model: BundleDigest | null }) | null
   /** What persistence says; NaN when the readings do not tell. */
   readonly baseline: number
   readonly models: readonly ModelForecast[]
@@ -55,8 +49,7 @@ export async function forecastStation(
   const run = async (model: LoadedModel | null, role: ModelForecast['role']): Promise<Prediction | null> => {
     if (model === null) return null
     const prediction = await predict(clock, model, batch)
-    if (prediction.kind === 'ok')
-      models.push({ model: model.digest, role, value: prediction.value, ...bounds(prediction.interval) })
+    if (prediction.kind === 'ok') models.push({ model: model.digest, role, ...prediction.forecast })
     else faults.push({ model: model.digest, code: prediction.code, message: prediction.message })
     return prediction
   }
@@ -66,9 +59,7 @@ export async function forecastStation(
   await run(active.candidate, 'shadow')
   const persistence = Number.isFinite(baseline) ? { value: baseline, model: null } : null
   return {
-    served: answer
-      ? { value: answer.value, model: answer.model, ...bounds(answer.interval ?? null) }
-      : persistence,
+    served: answer === undefined ? persistence : withoutRole(answer),
     baseline,
     models,
     faults,
@@ -76,7 +67,7 @@ export async function forecastStation(
   }
 }
 
-const bounds = (interval: Interval | null): { interval?: Interval } => (interval === null ? {} : { interval })
+const withoutRole = ({ role: _role, ...forecast }: ModelForecast): StationForecast['served'] => forecast
 
 function trialOf(
   model: LoadedModel | null,

@@ -29,9 +29,10 @@ export const InferRequest = z.strictObject({
       ]),
     )
     .length(2),
+  /** All that the model has when left out. */
   outputs: z
-    .array(z.strictObject({ name: z.literal('prediction') }))
-    .max(1)
+    .array(z.strictObject({ name: z.enum(['prediction', 'probabilities']) }))
+    .max(2)
     .optional(),
 })
 export type InferRequest = z.infer<typeof InferRequest>
@@ -59,12 +60,23 @@ export async function answerInfer(agent: LocalAgent, request: InferRequest): Pro
   const input = inputOf(request)
   const output = input.ok ? await agent.infer(input.value) : input
   if (!output.ok) return problemAnswer(output.error)
+  const { values, probabilities } = output.value
+  const rows = values.length
+  const outputs = [
+    outputOf('prediction', values, rows),
+    ...(probabilities === null ? [] : [outputOf('probabilities', probabilities, rows)]),
+  ]
   return jsonAnswer(200, {
     model_name: agent.recipe.name,
     model_version: agent.status().serving,
     ...(request.id === undefined ? {} : { id: request.id }),
-    outputs: [
-      { name: 'prediction', shape: [output.value.length, 1], datatype: 'FP32', data: [...output.value] },
-    ],
+    outputs: outputs.filter(({ name }) => request.outputs?.some((one) => one.name === name) ?? true),
   })
 }
+
+const outputOf = (name: string, data: Float32Array, rows: number) => ({
+  name,
+  shape: [rows, data.length / rows],
+  datatype: 'FP32',
+  data: [...data],
+})

@@ -3,6 +3,7 @@ import type { StatusRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Refusal, Result } from '@fleetcast/shared/result.ts'
 import type { ForecastServed } from '../inference/forecast-served.ts'
 import type { InferCode, InferInput } from '../inference/infer-batch.ts'
+import type { Predictions } from '../ports/inference-engine.ts'
 import type { Reading, ReadingCode } from '../readings/reading.ts'
 
 /** Counts since the start of the process. */
@@ -30,7 +31,7 @@ export type LocalAgent = {
     readonly channels: readonly string[]
   }
   readonly observe: (reading: Reading) => Promise<Result<ForecastServed | null, Refusal<ReadingCode>>>
-  readonly infer: (input: InferInput) => Promise<Result<Float32Array, Refusal<InferCode>>>
+  readonly infer: (input: InferInput) => Promise<Result<Predictions, Refusal<InferCode>>>
   readonly status: () => StatusRecord
   readonly metrics: () => StationMetrics
   /** Why the station gives no forecasts at all; null when it gives them. */

@@ -12,6 +12,8 @@ export type Predictions = {
   readonly values: Float32Array
   /** float32 [n, 2], lower and upper bound; null for a model that gives none. */
   readonly intervals: Float32Array | null
+  /** float32 [n, classes], lowest class first; null for a model that gives none. */
+  readonly probabilities: Float32Array | null
 }
 
 export type ModelSession = {

@@ -143,7 +143,7 @@ export class TelemetryLoop {
   /** The status as JSON when it has changed or is old. */
   private dueStatus(): string | null {
     const record = this.stages.status()
-    const fingerprint = JSON.stringify({ ...record, at: null, rssMb: 0 })
+    const fingerprint = JSON.stringify({ ...record, at: null, rssMb: 0, forecast: null })
     const now = this.ports.clock.monotonic()
     if (fingerprint === this.lastStatus && now - this.lastStatusAt < this.stages.settings.statusMs)
       return null

@@ -146,6 +146,7 @@ function misfitOf(
     ['target horizonSteps', signature.target.horizonSteps, recipe.target.horizonSteps],
     ['what is predicted', signature.target.predict ?? 'value', recipe.target.predict ?? 'value'],
     ['event', eventText(signature.target), eventText(recipe.target)],
+    ['classes', classesText(signature.target), classesText(recipe.target)],
     ['windowSteps of the golden vectors', golden.windowSteps, recipe.windowSteps],
     ['channels of the golden vectors', golden.channels, channels.length],
   ]
@@ -155,6 +156,11 @@ function misfitOf(
 
 const eventText = ({ event }: Pick<TargetSpec, 'event'>): string =>
   event === undefined ? 'none' : `${event.of} above ${event.above}`
+
+const classesText = ({ classes }: Pick<TargetSpec, 'classes'>): string =>
+  classes === undefined
+    ? 'none'
+    : `${classes.names.join(', ')} of the ${classes.of ?? 'value'}, parted at ${classes.limits.join(', ')}`
 
 /** Bytes -> JSON -> schema; the error is a short text. */
 export function parseJson<T>(bytes: Uint8Array, schema: z.ZodType<T>): Result<T, string> {

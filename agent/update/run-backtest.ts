@@ -8,9 +8,9 @@ import type { EvidenceRecord } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { epochMsToUtcDay, ms, type UtcDay } from '@fleetcast/shared/units.ts'
 import { windowLength, writeWindow, type Position } from '@fleetcast/shared/windows/window.ts'
-import { intervalOf, isUsable, type Interval, type LoadedModel } from '../inference/predict.ts'
+import { forecastAt, isUsable, type Forecast, type LoadedModel } from '../inference/predict.ts'
 import type { Clock } from '../ports/clock.ts'
-import type { ModelBatch } from '../ports/inference-engine.ts'
+import type { ModelBatch, Predictions } from '../ports/inference-engine.ts'
 import { axisOf, secondsOf, timeOf } from '../readings/axis.ts'
 import { addUp } from '../telemetry/accumulators.ts'
 import type { Increment } from '../telemetry/add-records.ts'
@@ -56,9 +56,8 @@ export async function runBacktest(
         ...pairs(job, {
           row,
           day: dayOf(row),
-          candidate: candidate.values[i]!,
-          interval: intervalOf(candidate.intervals, i) ?? undefined,
-          champion: champion?.values[i],
+          candidate: usableAt(candidate, i, job.candidate),
+          champion: champion === null ? null : usableAt(champion, i, job.champion!),
         }),
       ),
     )
@@ -81,38 +80,39 @@ function batchOf({ history, recipe, position }: BacktestJob, rows: readonly numb
   return { windows, times, n: rows.length, windowSteps, channels: width / windowSteps }
 }
 
+/** What a station would refuse to serve is NaN here. */
+function usableAt(predictions: Predictions, row: number, { model }: BacktestModel): Forecast {
+  const { target } = model.signature
+  const forecast = forecastAt(predictions, row, target)
+  return isUsable(forecast, target) ? forecast : { value: Number.NaN }
+}
+
+type Row = {
+  readonly row: number
+  readonly day: UtcDay
+  readonly candidate: Forecast
+  readonly champion: Forecast | null
+}
+
 function pairs(
   { candidate, champion, history, recipe, site }: BacktestJob,
-  at: {
-    row: number
-    day: UtcDay
-    candidate: number
-    interval: Interval | undefined
-    champion: number | undefined
-  },
+  at: Row,
 ): readonly EvidenceRecord[] {
   const { target } = recipe
   const truth = history.truth[at.row + target.horizonSteps]!
-  const { signature, digest: model } = candidate.model
-  const forecast = isUsable(at.candidate, signature.target) ? at.candidate : Number.NaN
-  const pair = { model, source: 'backtest', day: at.day, forecast, interval: at.interval, truth } as const
+  const { digest: model } = candidate.model
+  const pair = { model, source: 'backtest', day: at.day, forecast: at.candidate, truth } as const
   const beside = [
     evidenceOf(target, {
       ...pair,
       reference: 'persistence',
-      referenceForecast: history.persistence[at.row]!,
+      referenceForecast: { value: history.persistence[at.row]! },
     }),
   ]
   // Days that the champion was trained on would flatter it.
-  if (
-    champion !== null &&
-    at.champion !== undefined &&
-    isUnseen(at.day, seenUntil(champion.manifest, site))
-  ) {
-    const referenceForecast = isUsable(at.champion, champion.model.signature.target)
-      ? at.champion
-      : Number.NaN
-    beside.push(evidenceOf(target, { ...pair, reference: champion.model.digest, referenceForecast }))
-  }
+  if (champion !== null && at.champion !== null && isUnseen(at.day, seenUntil(champion.manifest, site)))
+    beside.push(
+      evidenceOf(target, { ...pair, reference: champion.model.digest, referenceForecast: at.champion }),
+    )
   return beside.filter((record) => record !== null)
 }

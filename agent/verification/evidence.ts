@@ -1,24 +1,24 @@
 /** One verified forecast beside a reference, as an increment that adds up. Pure. */
 import { lossOf, type Scored } from '@fleetcast/shared/recipe/target.ts'
 import type { EvidenceRecord } from '@fleetcast/shared/protocol/telemetry.ts'
-import type { Interval } from '../inference/predict.ts'
+import { saidBy, type Forecast } from '../inference/predict.ts'
 
 export type Pair = Pick<EvidenceRecord, 'model' | 'reference' | 'source' | 'day'> & {
-  readonly forecast: number
-  readonly interval?: Interval | undefined
-  readonly referenceForecast: number
+  readonly forecast: Forecast
+  readonly referenceForecast: Forecast
   readonly truth: number
 }
 
 /** Null unless forecast, reference and truth are all finite. */
 export function evidenceOf(
   target: Scored,
-  { forecast, interval, referenceForecast, truth, ...name }: Pair,
+  { forecast, referenceForecast, truth, ...name }: Pair,
 ): EvidenceRecord | null {
-  if (![forecast, referenceForecast, truth].every(Number.isFinite)) return null
-  const error = forecast - truth
-  const loss = lossOf(target, error)
-  const lossReference = lossOf(target, referenceForecast - truth)
+  if (![forecast.value, referenceForecast.value, truth].every(Number.isFinite)) return null
+  const { interval } = forecast
+  const error = forecast.value - truth
+  const loss = lossOf(target, saidBy(forecast), truth)
+  const lossReference = lossOf(target, saidBy(referenceForecast), truth)
   const difference = loss - lossReference
   return {
     kind: 'evidence',

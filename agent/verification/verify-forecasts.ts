@@ -37,13 +37,12 @@ function evidence(
   { target, truth, day }: { target: TargetSpec; truth: number; day: UtcDay },
 ): readonly EvidenceRecord[] {
   const served = pending.models.find((forecast) => forecast.role === 'served')
-  return pending.models.flatMap(({ model, role, value, interval }) => {
-    const pair = { model, source: role, day, forecast: value, interval, truth }
-    const beside = [
-      evidenceOf(target, { ...pair, reference: 'persistence', referenceForecast: pending.baseline }),
-    ]
+  const baseline = { value: pending.baseline }
+  return pending.models.flatMap(({ model, role, ...forecast }) => {
+    const pair = { model, source: role, day, forecast, truth }
+    const beside = [evidenceOf(target, { ...pair, reference: 'persistence', referenceForecast: baseline })]
     if (role === 'shadow' && served !== undefined && served.model !== model)
-      beside.push(evidenceOf(target, { ...pair, reference: served.model, referenceForecast: served.value }))
+      beside.push(evidenceOf(target, { ...pair, reference: served.model, referenceForecast: served }))
     return beside.filter((record) => record !== null)
   })
 }

@@ -5,7 +5,7 @@ import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import { shortDigest } from '@fleetcast/shared/ids.ts'
 import { optionsOf, report, type CommandContext } from './command-context.ts'
 import { addEnrolmentCommands } from './enrolment-commands.ts'
-import { decimals, textTable } from './text-table.ts'
+import { decimals, lossOrNull, textTable } from './text-table.ts'
 
 type Position = { readonly latitude: string; readonly longitude: string }
 
@@ -66,8 +66,8 @@ function deviceTable(devices: readonly DeviceResource[]): string {
       device.health.state,
       version(device),
       device.candidateVersion === null ? '-' : `v${device.candidateVersion} (${device.candidateState})`,
-      decimals(device.mae),
-      decimals(device.persistenceMae),
+      lossOrNull(device.mae),
+      lossOrNull(device.persistenceMae),
       scoreUnit(device),
       device.verifiedForecasts,
       device.lastReadingAt === null ? '-' : epochMsToHourText(epochMs(device.lastReadingAt)),
@@ -88,9 +88,20 @@ function deviceText({ device, profiles }: DeviceDetail): string {
   return [
     `${device.id} at ${device.site}: ${device.health.state} - ${device.health.reason}`,
     `serves ${version(device)}${device.serving === null ? '' : ` (${shortDigest(device.serving)})`}, ${device.servingState}; wanted generation ${device.desiredGeneration}, applied ${device.generation}`,
-    `error ${decimals(device.mae) ?? '-'} beside persistence ${decimals(device.persistenceMae) ?? '-'} (${scoreUnit(device)}) on ${device.verifiedForecasts} verified forecasts`,
+    `error ${lossOrNull(device.mae) ?? '-'} beside persistence ${lossOrNull(device.persistenceMae) ?? '-'} (${scoreUnit(device)}) on ${device.verifiedForecasts} verified forecasts`,
+    ...forecastLine(device),
     `telemetry: ${device.telemetry.accepted} accepted, ${device.telemetry.duplicates} duplicates, ${device.telemetry.rejected} rejected, ${device.telemetry.lost} lost`,
     '',
     textTable(['CHANNEL', 'DAY', 'N', 'MISSING', 'INVALID', 'W1', 'PSI'], channels),
   ].join('\n')
 }
+
+/** Of a recipe that predicts classes: the likeliest, and how likely each is. */
+const forecastLine = ({ forecast }: DeviceResource): readonly string[] =>
+  forecast === null
+    ? []
+    : [
+        `forecast for ${epochMsToHourText(epochMs(forecast.targetAt))}: ${forecast.class} (${forecast.probabilities
+          .map(({ class: name, probability }) => `${name} ${Math.round(100 * probability)} %`)
+          .join(', ')})`,
+      ]

@@ -27,10 +27,15 @@ export const feasibilityDocument = (report: FeasibilityReport): Document => ({
 
 const percent = (share: number, digits = 1): string => `${(100 * share).toFixed(digits)} %`
 
-const subjectPart = ({ recipe, target, dataset, selection }: FeasibilityReport): Part => ({
+const subjectPart = ({ recipe, target, classes, dataset, selection }: FeasibilityReport): Part => ({
   title: 'What was checked',
   lines: [
     `recipe ${shortDigest(recipe.digest)}: ${target.channel} in ${target.unit}, ${target.horizonMinutes / 60} h ahead`,
+    ...(classes === null
+      ? []
+      : [
+          `classes: ${classes.map(({ name, share }) => `${name} ${percent(share)}`).join(', ')} of the samples`,
+        ]),
     `dataset ${shortDigest(dataset)}: ${selection}`,
   ],
 })

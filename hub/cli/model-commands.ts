@@ -13,7 +13,7 @@ import { addModelImportCommand } from './model-import-command.ts'
 import { modelPath, parseNamedVersion } from './named-version.ts'
 import { reportWatched } from './run-commands.ts'
 import { addCompareCommand } from './study-commands.ts'
-import { decimals, textTable } from './text-table.ts'
+import { lossOrNull, textTable } from './text-table.ts'
 import { addVersionCommands } from './version-commands.ts'
 
 type TrainOptions = {
@@ -131,9 +131,9 @@ const modelTable = (models: readonly ModelResource[]): string =>
       shortDigest(model.digest),
       model.algorithm,
       model.trainedOn,
-      `${decimals(model.testMae)} ${scoreUnit(model)}`,
-      decimals(model.persistenceMae),
-      decimals(model.climatologyMae),
+      `${lossOrNull(model.testMae)} ${scoreUnit(model)}`,
+      lossOrNull(model.persistenceMae),
+      lossOrNull(model.climatologyMae),
       gatesWord(model),
       model.onnxBytes,
       model.serving.join(' ') || '-',

@@ -4,7 +4,7 @@ import { shortDigest } from '@fleetcast/shared/ids.ts'
 import type { GateOverrideResource } from '../api/resources/gates.ts'
 import type { ModelResource } from '../api/resources/model.ts'
 import { fileFacts } from '../runs/file-facts.ts'
-import { day, decimals, textTable } from './text-table.ts'
+import { day, lossOrNull, textTable } from './text-table.ts'
 
 /** `passed`, `failed: slices`, `overridden` or `-` for a version that is older than the gates. */
 export function gatesWord({ gates }: Pick<ModelResource, 'gates'>): string {
@@ -17,13 +17,20 @@ export function modelText(model: ModelResource): string {
   return [
     `${model.recipe}@${model.version}, ${model.algorithm}, bundle ${shortDigest(model.digest)}, ${model.release.state}`,
     `trained on ${model.trainedOn} (${model.rows} rows of dataset ${shortDigest(model.dataset)}), run key ${shortDigest(model.runKey)}`,
-    `test ${METRIC_NAME[model.metric]} ${decimals(model.testMae)}, persistence ${decimals(model.persistenceMae)}, seasonal persistence ${decimals(model.seasonalPersistenceMae)}, climatology ${decimals(model.climatologyMae)}`,
+    `test ${METRIC_NAME[model.metric]} ${lossOrNull(model.testMae)}, persistence ${lossOrNull(model.persistenceMae)}, seasonal persistence ${lossOrNull(model.seasonalPersistenceMae)}, climatology ${lossOrNull(model.climatologyMae)}`,
+    ...(model.accuracy === null
+      ? []
+      : [
+          `likeliest class right ${percentText(model.accuracy.model)}, persistence ${percentText(model.accuracy.persistence)}`,
+        ]),
     ...fileFacts(model).map(([name, value]) => `${name}: ${value}`),
     `served by ${model.serving.join(', ') || 'nobody'}`,
     ...gateLines(model),
     ...model.overrides.map(overrideText),
   ].join('\n')
 }
+
+const percentText = (share: number): string => `${(100 * share).toFixed(1)} %`
 
 function gateLines({ gates }: ModelResource): readonly string[] {
   if (gates === null) return ['gates: none; the version is older than they are']

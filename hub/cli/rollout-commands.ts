@@ -1,3 +1,4 @@
+import { lossText } from '@fleetcast/shared/recipe/metric.ts'
 import type { Command } from 'commander'
 import type { EventResource } from '../api/resources/overview.ts'
 import type { RolloutResource } from '../api/resources/rollout.ts'
@@ -103,7 +104,7 @@ export function rolloutText(rollout: RolloutResource): string {
     `  ${stage.name} (${stage.devices.join(', ')}): ${stage.state}${stage.verdict === null ? '' : `, verdict ${stage.verdict}`}`,
     ...stage.measurements.map(
       (m) =>
-        `      against ${m.reference.length === 64 ? m.reference.slice(0, 12) : m.reference}: ${percent(m.relativeDifference)} [${percent(m.lower)}, ${percent(m.upper)}], margin ${percent(m.margin)}, ${m.days} days, ${m.pairs} pairs, error ${m.mae.toFixed(2)} against ${m.referenceMae.toFixed(2)}`,
+        `      against ${m.reference.length === 64 ? m.reference.slice(0, 12) : m.reference}: ${percent(m.relativeDifference)} [${percent(m.lower)}, ${percent(m.upper)}], margin ${percent(m.margin)}, ${m.days} days, ${m.pairs} pairs, error ${lossText(m.mae)} against ${lossText(m.referenceMae)}`,
     ),
     ...[...stage.reasons, ...stage.waitsFor].map((text) => `      ${text}`),
   ])

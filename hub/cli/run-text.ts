@@ -48,6 +48,11 @@ function lockLines({ inputs, outs }: NonNullable<RunDetail['lock']>): readonly s
 
 const reportLines = (report: NonNullable<RunDetail['report']>): readonly string[] => [
   `  ${report.algorithm}: ${report.choice}; test ${METRIC_NAME[report.metric]} ${decimals(report.testMae, 3)}, persistence ${decimals(report.persistenceMae, 3)}`,
+  ...(report.accuracy === null
+    ? []
+    : [
+        `  the likeliest class came in ${decimals(100 * report.accuracy.model, 1)} % of the test rows, the same class as before in ${decimals(100 * report.accuracy.persistence, 1)} %`,
+      ]),
   ...report.algorithms.map(
     ({ algorithm, validationMae, cpuSeconds }) =>
       `    ${algorithm}: validation ${METRIC_NAME[report.metric]} ${decimals(validationMae, 3)}, ${decimals(cpuSeconds, 1)} CPU s`,

@@ -1,3 +1,4 @@
+import { lossText } from '@fleetcast/shared/recipe/metric.ts'
 import { epochMs, epochMsToUtcDay } from '@fleetcast/shared/units.ts'
 
 /** Columns of text, numbers to the right, as wide as their widest cell. */
@@ -20,6 +21,9 @@ export function textTable(
 
 /** `2026-03-01`. */
 export const day = (at: number): string => epochMsToUtcDay(epochMs(at))
+
+/** A mean loss, or null. */
+export const lossOrNull = (loss: number | null): string | null => (loss === null ? null : lossText(loss))
 
 /** Two decimals, or null. */
 export const decimals = (value: number | null, digits = 2): string | null =>

@@ -1,9 +1,19 @@
 /** Losses of forecasts, and their means by day. */
-import { lossOf, type Scored } from '@fleetcast/shared/recipe/target.ts'
+import { lossOf, type Said, type Scored } from '@fleetcast/shared/recipe/target.ts'
 
-/** One loss a row: absolute error, squared error of a probability. */
-export const lossesOf = (target: Scored, predicted: Float32Array, truth: Float32Array): Float32Array =>
-  predicted.map((p, row) => lossOf(target, p - truth[row]!))
+/** Output of an exported model that is scored. */
+export const scoredOutput = ({ classes }: Scored): string =>
+  classes === undefined ? 'prediction' : 'probabilities'
+
+/** What is said of one row: `values` hold one number a row, or of ordered classes several, row-major. */
+export const saidOf = (values: Float32Array, row: number, width: number): Said =>
+  width === 1 ? values[row]! : values.subarray(row * width, (row + 1) * width)
+
+/** One loss a row: absolute error, squared error of a probability, ranked probability score. A row of `predicted` is as wide as it is. */
+export function lossesOf(target: Scored, predicted: Float32Array, truth: Float32Array): Float32Array {
+  const width = predicted.length / truth.length
+  return truth.map((y, row) => lossOf(target, saidOf(predicted, row, width), y))
+}
 
 /** NaN over nothing. */
 export function meanLoss(losses: Float32Array, rows?: Int32Array): number {

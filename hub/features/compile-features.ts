@@ -82,6 +82,7 @@ function anchorOf(context: FeatureContext, rolling: Rolling, fill: number): stri
   const mean = rolling.mean(recipe.target.channel, Math.min(ANCHOR_ROWS, recipe.windowSteps))
   const known = graph.node('Where', [graph.node('IsNaN', [newest]), mean, newest])
   const anchor = graph.node('Where', [graph.node('IsNaN', [known]), graph.scalar(fill), known])
-  const { predict, event } = recipe.target
-  return predict === 'change' || event !== undefined ? graph.node('Mul', [anchor, graph.scalar(0)]) : anchor
+  const { predict, event, classes } = recipe.target
+  const hasAnchor = predict !== 'change' && event === undefined && classes === undefined
+  return hasAnchor ? anchor : graph.node('Mul', [anchor, graph.scalar(0)])
 }

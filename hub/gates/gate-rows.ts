@@ -12,6 +12,8 @@ export type GateRows = {
   readonly truth: Float32Array
   /** False where truth is a class: its extremes mean nothing. */
   readonly isTruthOrdered: boolean
+  /** What was said in probabilities; empty where numbers are predicted. */
+  readonly answers: readonly Answered[]
   readonly loss: Float32Array
   readonly persistenceLoss: Float32Array
   readonly seasonalLoss: Float32Array
@@ -19,3 +21,6 @@ export type GateRows = {
   /** NaN where the champion saw the row in training; null without a champion. */
   readonly championLoss: Float32Array | null
 }
+
+/** The event, or one of the classes: with what probability each row was told to be it, and 1 where it was. */
+export type Answered = { readonly name: string; readonly said: Float32Array; readonly came: Float32Array }

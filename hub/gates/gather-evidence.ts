@@ -1,15 +1,17 @@
 /** From a trained model to what the gates judge: losses row by row on the test rows, and the exported file under stress. */
 import { assert } from '@fleetcast/shared/assert.ts'
 import { gatePolicyOf } from '@fleetcast/shared/recipe/gates.ts'
-import { forecastRange, lossOf } from '@fleetcast/shared/recipe/target.ts'
+import { forecastRange, type TargetSpec } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import { climatology, seasonalPersistence } from '../evaluation/baselines.ts'
+import { lossesOf } from '../evaluation/metrics.ts'
 import type { Split } from '../evaluation/split-rows.ts'
 import type { Samples } from '../training/build-samples.ts'
+import { selectValues } from '../training/matrix.ts'
 import { pickRows, predictRows } from '../training/predict-rows.ts'
 import type { MeasureMemory } from '../ports/model-memory.ts'
-import type { GateRows } from './gate-rows.ts'
+import type { Answered, GateRows } from './gate-rows.ts'
 import type { CompactMeasure, StoragePair, WeightsMeasure } from './judge-compact.ts'
 import type { ExportMeasures } from './judge-export.ts'
 import type { GateEvidence } from './judge-version.ts'
@@ -38,7 +40,7 @@ export type TrainedEvidence = {
   readonly split: Split
   /** Of a model made elsewhere: the training rows of `split` are not those that it was fitted on. */
   readonly seen?: SeenElsewhere
-  /** Of the model as it was fitted on the training rows alone; one value a sample. */
+  /** Of the model as it was fitted on the training rows alone; one value a sample, or the probability of every class. */
   readonly predicted: Float32Array
   readonly onnx: Uint8Array
   readonly parity: NonNullable<ExportMeasures['parity']>
@@ -80,15 +82,10 @@ export async function gatherEvidence(ports: EvidencePorts, input: TrainedEvidenc
 
 function weightLosses({ recipe, samples, split: { test }, weights }: TrainedEvidence): WeightsMeasure {
   if (weights.kind === 'full') return weights
-  // An answer that is no number is not left out: the comparison then has no finite measure.
-  const lossesOf = (values: Float32Array): Float32Array =>
-    values.map((value, place) => {
-      const loss = lossOf(recipe.target, value - samples.truth[test[place]!]!)
-      return Number.isNaN(loss) ? Infinity : loss
-    })
+  const truth = selectValues(samples.truth, test)
   const pairOf = ({ compact, exact }: StoragePair): StoragePair => ({
-    compact: lossesOf(compact),
-    exact: lossesOf(exact),
+    compact: knownLosses(recipe.target, compact, truth),
+    exact: knownLosses(recipe.target, exact, truth),
   })
   return {
     ...weights,
@@ -97,6 +94,10 @@ function weightLosses({ recipe, samples, split: { test }, weights }: TrainedEvid
     heldOut: pairOf(weights.heldOut),
   }
 }
+
+/** An answer that is no number is not left out: a comparison then has no finite measure. */
+const knownLosses = (target: TargetSpec, said: Float32Array, truth: Float32Array): Float32Array =>
+  lossesOf(target, said, truth).map((loss) => (Number.isNaN(loss) ? Infinity : loss))
 
 function coverageOf(
   interval: TrainedEvidence['interval'],
@@ -111,21 +112,38 @@ async function gateRows(ports: LatencyPorts, input: TrainedEvidence): Promise<Ga
   const { recipe, samples, split, series, predicted } = input
   const { target } = recipe
   const { test, training } = split
-  const lossesOf = (values: ArrayLike<number>): Float32Array =>
-    Float32Array.from(test, (row) => lossOf(target, values[row]! - samples.truth[row]!))
+  const lossesOnTest = (values: Float32Array): Float32Array =>
+    selectValues(lossesOf(target, values, samples.truth), test)
   return {
     timeSeconds: Float64Array.from(test, (row) => samples.timeSeconds[row]!),
     horizonSeconds: target.horizonSteps * recipe.cadenceMinutes * 60,
     sites: series.map(({ site, latitude, longitude }) => ({ site, latitude, longitude })),
     siteIndex: Int32Array.from(test, (row) => samples.seriesIndex[row]!),
     truth: Float32Array.from(test, (row) => samples.truth[row]!),
-    isTruthOrdered: target.event === undefined,
-    loss: lossesOf(predicted),
-    persistenceLoss: lossesOf(samples.persistence),
-    seasonalLoss: lossesOf(seasonalPersistence(input)),
-    climatologyLoss: lossesOf(climatology(input, training)),
+    isTruthOrdered: target.event === undefined && target.classes === undefined,
+    answers: answersOf(target, selectValues(samples.truth, test), (k, width) =>
+      Float32Array.from(test, (row) => predicted[row * width + k]!),
+    ),
+    loss: lossesOnTest(predicted),
+    persistenceLoss: lossesOnTest(samples.persistence),
+    seasonalLoss: lossesOnTest(seasonalPersistence(input)),
+    climatologyLoss: lossesOnTest(climatology(input, training)),
     championLoss: input.champion === null ? null : await championLoss(ports, input, input.champion),
   }
+}
+
+/** `said` answers with the probabilities of the test rows in column `k` of so many. */
+function answersOf(
+  { event, classes }: TargetSpec,
+  truth: Float32Array,
+  said: (k: number, width: number) => Float32Array,
+): readonly Answered[] {
+  if (event !== undefined) return [{ name: 'event', said: said(0, 1), came: truth }]
+  return (classes?.names ?? []).map((name, k, { length }) => ({
+    name: `class ${name}`,
+    said: said(k, length),
+    came: truth.map((place) => (place === k ? 1 : 0)),
+  }))
 }
 
 /** Only on rows that the champion cannot have seen: after its data, or at sites it does not know. */
@@ -139,16 +157,11 @@ async function championLoss(
     !isTrained[samples.seriesIndex[row]!]! || samples.timeSeconds[row]! * 1_000 > champion.dataUntil
   const loss = new Float32Array(split.test.length).fill(Number.NaN)
   const places = [...split.test.keys()].filter((place) => isNew(split.test[place]!))
-  const rows = pickRows(
-    samples,
-    places.map((place) => split.test[place]!),
-  )
+  const picked = places.map((place) => split.test[place]!)
+  const rows = pickRows(samples, picked)
   const said = await predictRows(engine, { recipe, series, rows, onnx: champion.onnx })
-  // An answer that is no number is not left out: the comparison then has no finite measure.
-  for (const [i, place] of places.entries()) {
-    const error = lossOf(recipe.target, said[i]! - samples.truth[split.test[place]!]!)
-    loss[place] = Number.isNaN(error) ? Infinity : error
-  }
+  const truth = Float32Array.from(picked, (row) => samples.truth[row]!)
+  for (const [i, error] of knownLosses(recipe.target, said, truth).entries()) loss[places[i]!] = error
   return loss
 }
 

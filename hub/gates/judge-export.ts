@@ -1,5 +1,5 @@
 /**
- * The exported file itself: it says what the trainer says, it is small, loads and answers fast in little memory, and its intervals
+ * The exported file itself: it says what the trainer says, it is small, loads and answers fast in little memory; and its intervals
  * hold what they promise.
  */
 import type { GatePolicy } from '@fleetcast/shared/recipe/gates.ts'
@@ -43,7 +43,6 @@ export const judgeExport = (policy: GatePolicy, measures: ExportMeasures): reado
   judgeLoad(policy, measures.load),
   judgeMemory(policy, measures.memory),
   ...judgeCompact(policy, measures.weights),
-  judgeCoverage(policy, measures.intervalCoverage),
 ]
 
 function judgeParity({ parity, weights }: ExportMeasures): GateEntry {
@@ -86,7 +85,8 @@ function judgeMemory({ memoryMbMax }: GatePolicy, memory: ExportMeasures['memory
   })
 }
 
-function judgeCoverage(
+/** Of a version that predicts numbers. */
+export function judgeCoverage(
   { coverageErrorMax, testDaysMin }: GatePolicy,
   coverage: ExportMeasures['intervalCoverage'],
 ): GateEntry {

@@ -4,7 +4,8 @@ import { failed } from './gate-entry.ts'
 import { GATES, type GateEntry, type GateReport } from './gate-report.ts'
 import type { GateRows } from './gate-rows.ts'
 import { judgeData, judgeLeakage } from './judge-data.ts'
-import { judgeExport, type ExportMeasures } from './judge-export.ts'
+import { judgeCalibration } from './judge-calibration.ts'
+import { judgeCoverage, judgeExport, type ExportMeasures } from './judge-export.ts'
 import { judgeRobustness } from './judge-robustness.ts'
 import { judgeSkill } from './judge-skill.ts'
 import { judgeSlices } from './judge-slices.ts'
@@ -33,6 +34,9 @@ export function judgeVersion(policy: GatePolicy, evidence: GateEvidence): GateRe
         )
       : judgeRobustness(policy, robustness)),
     ...judgeExport(policy, exported),
+    ...(rows.answers.length > 0
+      ? judgeCalibration(policy, rows)
+      : [judgeCoverage(policy, exported.intervalCoverage)]),
   ]
   const gates = [...entries, ...missing(policy, entries)]
   return {

@@ -4,6 +4,7 @@ import { persistenceOf } from '@fleetcast/shared/labels/label.ts'
 import { lossOf } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
+import { saidOf, scoredOutput } from '../evaluation/metrics.ts'
 import type { InferenceEngine, InferenceSession, ModelBatch } from '../ports/inference-engine.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
 import { breakChannel, FAULTS, fuzzWindow, type Fault } from './break-channel.ts'
@@ -73,8 +74,9 @@ async function measureClean(session: InferenceSession, input: RobustnessInput): 
   const { recipe, truth } = input
   let [sum, row] = [0, 0]
   for (const batch of batchesOf(input)) {
-    const predicted = (await session.run(batch))['prediction']!
-    for (let i = 0; i < batch.count; i++, row++) sum += lossOf(recipe.target, predicted[i]! - truth[row]!)
+    const scored = (await session.run(batch))[scoredOutput(recipe.target)]!
+    for (let i = 0; i < batch.count; i++, row++)
+      sum += lossOf(recipe.target, saidOf(scored, i, scored.length / batch.count), truth[row]!)
   }
   return sum / row
 }
@@ -95,19 +97,20 @@ async function measureFault(
     const width = length / recipe.windowSteps
     for (let i = 0; i < batch.count; i++)
       breakChannel(batch.windows.subarray(i * length, (i + 1) * length), { recipe, ...broken })
-    const predicted = (await session.run(batch))['prediction']!
+    const outputs = await session.run(batch)
+    const [predicted, scored] = [outputs['prediction']!, outputs[scoredOutput(recipe.target)]!]
     for (let i = 0; i < batch.count; i++, row++) {
       const prediction = predicted[i]!
       if (!Number.isFinite(prediction)) notFinite += 1
       else if (prediction < limits.min || prediction > limits.max) outside += 1
-      sum += lossOf(recipe.target, prediction - truth[row]!)
+      sum += lossOf(recipe.target, saidOf(scored, i, scored.length / batch.count), truth[row]!)
       const newest = (i + 1) * length - width + targetChannel
       const persistence = persistenceOf(recipe.target, (back) =>
         back < recipe.windowSteps ? batch.windows[newest - back * width]! : Number.NaN,
       )
       if (Number.isNaN(persistence)) continue
       known.n += 1
-      known.sum += lossOf(recipe.target, persistence - truth[row]!)
+      known.sum += lossOf(recipe.target, persistence, truth[row]!)
     }
   }
   const { name } = recipe.channels[broken.channel]!

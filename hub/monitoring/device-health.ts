@@ -3,6 +3,7 @@
  * rolledBack > worseThanPersistence > ok. A station that says nothing cannot be judged further; a broken sensor explains
  * bad forecasts, so it comes before them.
  */
+import { lossText } from '@fleetcast/shared/recipe/metric.ts'
 import type { BundleStatus, ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { MonitoringSpec } from '@fleetcast/shared/recipe/recipe.ts'
 import { epochMs, epochMsToHourText, HOUR_MS, type EpochMs } from '@fleetcast/shared/units.ts'
@@ -121,7 +122,7 @@ const okText = ({ recent, monitoring }: HealthInput): string =>
     : `readings arrive; ${accuracyText(recent, monitoring)}`
 
 const accuracyText = ({ n, sumAbs, sumAbsReference }: RecentAccuracy, { days }: MonitoringSpec): string =>
-  `error ${(sumAbs / n).toFixed(2)}, persistence ${(sumAbsReference / n).toFixed(2)} on the same ${n} forecasts of ${days} days`
+  `error ${lossText(sumAbs / n)}, persistence ${lossText(sumAbsReference / n)} on the same ${n} forecasts of ${days} days`
 
 const hourText = (at: number): string => epochMsToHourText(epochMs(at))
 

@@ -52,9 +52,10 @@ export async function besideChampion(
 function isSameTask(signature: Uint8Array, recipe: Recipe): boolean {
   const theirs = ModelSignature.safeParse(JSON.parse(new TextDecoder().decode(signature)))
   const task = (one: ModelSignature): string => {
-    const { channel, unit, horizonSteps, predict = 'value', event = null, loss = 'absolute' } = one.target
+    const { channel, unit, horizonSteps, predict = 'value', loss = 'absolute' } = one.target
+    const { event = null, classes = null } = one.target
     const { cadenceMinutes, windowSteps, channels } = one
-    const target = { channel, unit, horizonSteps, predict, event, loss }
+    const target = { channel, unit, horizonSteps, predict, event, classes, loss }
     const said = { cadenceMinutes, windowSteps, channels, target }
     return new TextDecoder().decode(canonicalJson(said))
   }

@@ -60,15 +60,16 @@ const factsOf = ({
 })
 
 const intendedUse = (recipe: Recipe): readonly string[] => [
-  `Forecasts on a station that reports every ${recipe.cadenceMinutes} min. Answers outside ${rangeOf(recipe)} are refused by the station, which then gives its baseline.`,
+  `Forecasts on a station that reports every ${recipe.cadenceMinutes} min. Answers ${refusedOf(recipe)} are refused by the station, which then gives its baseline.`,
   'Not for sites whose climate the training data do not hold: a station proves the version on its own later readings before it may serve there.',
 ]
 
-function rangeOf(recipe: Recipe): string {
+function refusedOf(recipe: Recipe): string {
+  if (recipe.target.classes !== undefined) return 'without a probability of every class, which add up to 1,'
   const channel = recipe.channels.find(({ name }) => name === recipe.target.channel)
-  if (channel === undefined) return 'the physical range'
+  if (channel === undefined) return 'outside the physical range'
   const { min, max, unit } = forecastRange(recipe.target, channel)
-  return `${min} to ${max} ${unit}`
+  return `outside ${min} to ${max} ${unit}`
 }
 
 function factors({ gates }: GateReport): readonly string[] {
@@ -91,9 +92,13 @@ function metrics({ recipe, report }: CardInput): readonly string[] {
     `- persistence: ${value(report.persistenceMae)}`,
     `- seasonal persistence: ${value(report.seasonalPersistenceMae)}`,
     `- climatology: ${value(report.climatologyMae)}`,
+    ...(report.accuracy === null ? [] : [accuracyLine(report.accuracy)]),
     ...(report.interval === null ? [] : [boundsLine(report.interval)]),
   ]
 }
+
+const accuracyLine = ({ model, persistence }: NonNullable<RunReport['accuracy']>): string =>
+  `- its likeliest class came in ${(100 * model).toFixed(1)} % of them, the same class as before in ${(100 * persistence).toFixed(1)} %`
 
 const boundsLine = ({ coverage, testCoverage, rows }: NonNullable<RunReport['interval']>): string =>
   `- its bounds hold ${(100 * testCoverage).toFixed(1)} % of ${rows} truths; ${(100 * coverage).toFixed(0)} % were asked for`
@@ -139,7 +144,7 @@ function weakerLines(policy: GateReport['policy']): readonly string[] {
   return weaker.length === 0 ? [] : ['', `Weaker than default: ${weaker.join(', ')}.`]
 }
 
-const PARTS_OF: readonly string[] = ['slices', 'extremes', 'robustness']
+const PARTS_OF: readonly string[] = ['slices', 'extremes', 'robustness', 'calibration']
 
 /** Parts of a gate that has a line of its own are shown when they failed. */
 const isShown = ({ gate, slice, verdict }: GateEntry): boolean =>

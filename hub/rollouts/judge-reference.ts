@@ -1,4 +1,5 @@
 /** What the evidence says against one reference. Persistence must be beaten; a champion must only not be lost against. */
+import { lossText } from '@fleetcast/shared/recipe/metric.ts'
 import type { RolloutPolicy } from '@fleetcast/shared/recipe/recipe.ts'
 import { daysToDecision, type Measured } from './measure-difference.ts'
 import { counted, percent, referenceText } from './words.ts'
@@ -74,5 +75,5 @@ function numbersOf({
   referenceMae,
 }: Measured): string {
   const figures = `${percent(relativeDifference)} (${percent(lower)} to ${percent(upper)})`
-  return `against ${referenceText(reference)} ${figures}, error ${mae.toFixed(2)} to ${referenceMae.toFixed(2)}, over ${counted(days, 'day')} and ${pairs} pairs`
+  return `against ${referenceText(reference)} ${figures}, error ${lossText(mae)} to ${lossText(referenceMae)}, over ${counted(days, 'day')} and ${pairs} pairs`
 }

@@ -1,10 +1,12 @@
 /** The exported graph must say what the trainer says, on clean windows and on damaged ones. */
 import { createRandom } from '@fleetcast/shared/random.ts'
+import { widthOf } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import type { FeatureConstants } from '../features/compile-features.ts'
 import type { InferenceEngine, ModelBatch } from '../ports/inference-engine.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
+import { meanPlaces } from '../training/classification/ordered-classes.ts'
 import { FEATURE_BATCH, openFeatureTable, type FeatureRows } from '../training/feature-table.ts'
 import type { IntervalModel } from '../training/fit-interval.ts'
 import { pickRows } from '../training/predict-rows.ts'
@@ -64,8 +66,10 @@ export async function checkParity(engine: InferenceEngine, input: ParityInput): 
 type Outputs = Readonly<Record<string, ArrayLike<number>>>
 
 /** What the trainer says, in the order of the graph's outputs. */
-function expectedOutputs({ model, interval }: ParityInput, { matrix, anchor }: FeatureRows): Outputs {
+function expectedOutputs({ recipe, model, interval }: ParityInput, { matrix, anchor }: FeatureRows): Outputs {
   const change = model.predict(matrix)
+  const width = widthOf(recipe.target)
+  if (width > 1) return { prediction: meanPlaces(change, width), probabilities: change }
   const prediction = Float64Array.from(anchor, (value, i) => value + change[i]!)
   if (interval === undefined) return { prediction }
   const { lower, upper } = boundsOf(interval.predict(matrix), change)

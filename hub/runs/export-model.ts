@@ -2,6 +2,7 @@
 import { windowChannels, type Recipe, type WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
 import { compileFeatures, type FeatureConstants } from '../features/compile-features.ts'
 import { Graph } from '../onnx/graph.ts'
+import { emitMeanPlace } from '../training/classification/ordered-classes.ts'
 import type { IntervalModel } from '../training/fit-interval.ts'
 import type { TrainedModel } from '../training/trained-model.ts'
 
@@ -25,8 +26,11 @@ export function exportModel({
 }: ExportInput): Uint8Array {
   const graph = new Graph(storage)
   const { features, anchor } = compileFeatures(graph, recipe, constants)
-  const change = model.emit(graph, features)
+  const said = model.emit(graph, features)
+  const change = changeOf(graph, recipe, said)
   graph.output('prediction', graph.node('Add', [anchor, change]), ['N', 1])
+  if (recipe.target.classes !== undefined)
+    graph.output('probabilities', said, ['N', recipe.target.classes.names.length])
   if (interval !== undefined) {
     const [lower, upper] = interval.emit(graph, features)
     const bounds = graph.join([graph.node('Min', [lower, change]), graph.node('Max', [upper, change])])
@@ -36,6 +40,11 @@ export function exportModel({
     ...modelMetadata(recipe, model.algorithm),
     ...(storage === 'float32' ? {} : { 'fleetcast.weights': storage }),
   })
+}
+
+/** One number a row: of classes their mean place. */
+function changeOf(graph: Graph, { target: { classes } }: Recipe, said: string): string {
+  return classes === undefined ? said : emitMeanPlace(graph, said, classes.names.length)
 }
 
 /** What the file says of itself, to whoever finds it without its bundle. */

@@ -1,6 +1,5 @@
 /** Fits the recipe's algorithms on the training rows, adds their blend, and compares all on the validation rows. */
 import { assert } from '@fleetcast/shared/assert.ts'
-import { metricOf } from '@fleetcast/shared/recipe/target.ts'
 import type { AlgorithmName, Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { chooseAlgorithm, type Candidate, type Choice } from '../evaluation/choose-algorithm.ts'
 import { lossesOf, meanLoss } from '../evaluation/metrics.ts'
@@ -10,6 +9,7 @@ import { blendModels } from '../training/blend.ts'
 import type { Samples } from '../training/build-samples.ts'
 import { fitAlgorithm, type AlgorithmSettings, type LabelledMatrix } from '../training/fit-algorithm.ts'
 import { fitPlatt } from '../training/classification/calibration.ts'
+import { classModel, fitCalibrations, sharesOfScores } from '../training/classification/ordered-classes.ts'
 import { probabilityModel } from '../training/classification/probability-model.ts'
 import { sigmoid } from '../training/gbdt/losses.ts'
 import { selectRows, selectValues, type Matrix } from '../training/matrix.ts'
@@ -83,6 +83,7 @@ export async function fitCandidates(ports: FitPorts, input: CandidateInput): Pro
 /** What a fitted model says of rows: changes from the anchor, or probabilities that are not calibrated yet. */
 export function forecastsOf({ target }: Recipe, model: TrainedModel, matrix: Matrix): Float32Array {
   const values = model.predict(matrix)
+  if (target.classes !== undefined) return sharesOfScores(values, target.classes.limits.length)
   return target.event === undefined ? values : values.map(sigmoid)
 }
 
@@ -92,6 +93,10 @@ export function finishOf(
   scores: Float32Array,
   labels: Float32Array,
 ): FittedCandidates['finish'] {
+  if (target.classes !== undefined) {
+    const calibrations = fitCalibrations(scores, labels, target.classes.limits.length)
+    return (model) => classModel(model, calibrations)
+  }
   if (target.event === undefined) return (model) => model
   const calibration = fitPlatt(scores, labels)
   return (model) => probabilityModel(model, calibration)
@@ -112,7 +117,7 @@ async function fitEach(
       validation,
       rounds: null,
       layout: sequenceLayout(recipe),
-      metric: metricOf(recipe.target),
+      scored: recipe.target,
       seed,
       network,
       onProgress: (fraction, detail) =>

@@ -79,6 +79,8 @@ export const RunReport = z.strictObject({
   bySite: z.array(
     z.strictObject({ site: SiteId, n: z.int().min(1), mae: z.number(), persistenceMae: z.number() }),
   ),
+  /** Share of the test rows whose likeliest class came, and whose class stayed; null where no classes are predicted. */
+  accuracy: z.strictObject({ model: z.number(), persistence: z.number() }).nullable().default(null),
   /** What share of the test rows' truths the interval holds, of how many it was made to hold; null where there is none. */
   interval: z
     .strictObject({

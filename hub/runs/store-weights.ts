@@ -3,6 +3,7 @@
  * one of such weights; the file that ships is compared with its twin in float32 once more, since it was fitted again.
  */
 import type { Recipe, WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
+import { widthOf } from '@fleetcast/shared/recipe/target.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
 import type { Split } from '../evaluation/split-rows.ts'
 import type { FeatureConstants } from '../features/compile-features.ts'
@@ -46,14 +47,19 @@ export async function rehearseWeights(
     return { storage: 'float32', predicted, reason }
   }
   const compact = await onTestRows(engine, input, onnx)
-  const exact = Float32Array.from(split.test, (row) => predicted[row]!)
-  split.test.forEach((row, place) => (predicted[row] = compact[place]!))
+  const width = widthOf(recipe.target)
+  const exact = new Float32Array(compact.length)
+  split.test.forEach((row, place) => {
+    exact.set(predicted.subarray(row * width, (row + 1) * width), place * width)
+    predicted.set(compact.subarray(place * width, (place + 1) * width), row * width)
+  })
   return { storage: asked, predicted, heldOut: { compact, exact } }
 }
 
+/** Probabilities of classes have no anchor. */
 function predictionOf(model: TrainedModel, { matrix, anchor }: Samples): Float32Array {
-  const change = model.predict(matrix)
-  return anchor.map((value, row) => value + change[row]!)
+  const said = model.predict(matrix)
+  return said.length === anchor.length ? said.map((change, row) => anchor[row]! + change) : said
 }
 
 export type ShippedModel = {

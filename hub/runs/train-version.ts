@@ -244,7 +244,7 @@ async function refit(
       rounds,
       settings,
       layout: sequenceLayout(input.recipe),
-      metric: metricOf(input.recipe.target),
+      scored: input.recipe.target,
       seed: input.seed,
       network,
       onProgress: (fraction, detail) => progress((at + fraction) / members.length, `${algorithm}: ${detail}`),

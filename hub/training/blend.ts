@@ -50,10 +50,11 @@ function weightedSum(
   members: readonly TrainedModel[],
   weights: readonly number[],
 ): Float64Array {
-  const sums = new Float64Array(matrix.rows)
-  members.forEach((member, i) =>
-    member.predict(matrix).forEach((value, row) => {
-      sums[row]! += weights[i]! * value
+  const said = members.map((member) => member.predict(matrix))
+  const sums = new Float64Array(said[0]!.length)
+  said.forEach((values, i) =>
+    values.forEach((value, at) => {
+      sums[at]! += weights[i]! * value
     }),
   )
   return sums

@@ -1,10 +1,12 @@
 import type { Metric } from '@fleetcast/shared/recipe/metric.ts'
+import { metricOf, type Scored } from '@fleetcast/shared/recipe/target.ts'
 import type { AlgorithmName } from '@fleetcast/shared/recipe/recipe.ts'
 import { assert, assertNever } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { NetworkTrainer } from '../ports/network-trainer.ts'
 import { CLASSIFIER_TREES } from './classification/fit-classifier.ts'
 import { fitLogistic } from './classification/fit-logistic.ts'
+import { labelsAbove, sideBySide } from './classification/ordered-classes.ts'
 import { fitGbdt } from './gbdt/fit-gbdt.ts'
 import { GBDT_DEFAULTS, type GbdtOptions } from './gbdt/options.ts'
 import type { Matrix } from './matrix.ts'
@@ -16,7 +18,7 @@ import type { FitProgress, TrainedModel } from './trained-model.ts'
 
 export type LabelledMatrix = {
   readonly matrix: Matrix
-  /** Truth less anchor, one value a row; 1 or 0 for an event. */
+  /** Truth less anchor, one value a row; 1 or 0 for an event, the place of a class. */
   readonly target: Float32Array
 }
 
@@ -37,8 +39,8 @@ export type FitInput = {
   readonly settings?: AlgorithmSettings
   /** Where the sequence of a recurrent network stands; only those algorithms need it. */
   readonly layout: SequenceLayout | null
-  /** `brier`: targets are 0 and 1, and the model gives log odds; only ridge (as logistic regression) and gbdt can. */
-  readonly metric: Metric
+  /** Of events and classes the model gives log odds; only ridge (as logistic regression) and gbdt can. */
+  readonly scored: Scored
   readonly seed: number
   readonly network: NetworkTrainer
   readonly onProgress: FitProgress
@@ -46,11 +48,32 @@ export type FitInput = {
 
 /** Fits one algorithm, with its own defaults where no setting says otherwise; same input, same model. */
 export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): Promise<TrainedModel> {
-  const { training, validation, rounds, settings = {}, metric, seed, network, onProgress } = input
+  const { training, validation, scored, onProgress } = input
+  if (scored.classes === undefined) return fitOne(algorithm, input)
+  const { limits } = scored.classes
+  const answers: TrainedModel[] = []
+  for (const k of limits.keys()) {
+    const asked = ({ matrix, target }: LabelledMatrix) => ({ matrix, target: labelsAbove(target, k) })
+    answers.push(
+      await fitOne(algorithm, {
+        ...input,
+        training: asked(training),
+        validation: validation === null ? null : asked(validation),
+        onProgress: (fraction, detail) =>
+          onProgress((k + fraction) / limits.length, `above ${limits[k]}: ${detail}`),
+      }),
+    )
+  }
+  return sideBySide(answers)
+}
+
+async function fitOne(algorithm: AlgorithmName, input: FitInput): Promise<TrainedModel> {
+  const { training, validation, rounds, settings = {}, seed, network, onProgress } = input
+  const metric = metricOf(input.scored)
   switch (algorithm) {
     case 'ridge':
       await onProgress(0, 'solving the normal equations')
-      return metric === 'brier'
+      return metric === 'brier' || metric === 'rps'
         ? fitLogistic(training.matrix, training.target)
         : fitRidge(training.matrix, training.target, { ...RIDGE_BY_METRIC[metric], ...settings.ridge })
     case 'gbdt':
@@ -88,7 +111,7 @@ export async function fitAlgorithm(algorithm: AlgorithmName, input: FitInput): P
   }
 }
 
-const RIDGE_BY_METRIC: Record<Exclude<Metric, 'brier'>, RidgeOptions> = {
+const RIDGE_BY_METRIC: Record<Exclude<Metric, 'brier' | 'rps'>, RidgeOptions> = {
   mae: RIDGE_DEFAULTS,
   mse: { ...RIDGE_DEFAULTS, reweightings: 0 },
 }
@@ -97,6 +120,7 @@ const TREES_BY_METRIC: Record<Metric, GbdtOptions> = {
   mae: GBDT_DEFAULTS,
   mse: { ...GBDT_DEFAULTS, loss: 'l2' },
   brier: CLASSIFIER_TREES,
+  rps: CLASSIFIER_TREES,
 }
 
 const withRounds = <T, K extends keyof T>(options: T, name: K, rounds: T[K] | null): T =>

@@ -1,6 +1,8 @@
 /** What an exported file says to given samples, in the engine that also serves on a device. */
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { widthOf } from '@fleetcast/shared/recipe/target.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
+import { scoredOutput } from '../evaluation/metrics.ts'
 import type { InferenceEngine } from '../ports/inference-engine.ts'
 import { windowBatch, type Samples } from './build-samples.ts'
 import { FEATURE_BATCH } from './feature-table.ts'
@@ -25,7 +27,7 @@ export type PredictInput = {
   readonly onnx: Uint8Array
 }
 
-/** One prediction a row. */
+/** What is scored: one value a row, or the probability of every class, row-major. */
 export async function predictRows(
   engine: InferenceEngine,
   { recipe, series, rows, onnx }: PredictInput,
@@ -33,11 +35,12 @@ export async function predictRows(
   const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
   const session = await engine.load(onnx, shape)
   const n = rows.step.length
-  const predicted = new Float32Array(n)
+  const width = widthOf(recipe.target)
+  const predicted = new Float32Array(n * width)
   for (let start = 0; start < n; start += FEATURE_BATCH) {
     const count = Math.min(FEATURE_BATCH, n - start)
     const outputs = await session.run(windowBatch({ recipe, series }, rows, { start, count }))
-    predicted.set(outputs['prediction']!, start)
+    predicted.set(outputs[scoredOutput(recipe.target)]!, start * width)
   }
   await session.close()
   return predicted

@@ -7,9 +7,12 @@ export type ModelName = AlgorithmName | 'blend'
 
 export type TrainedModel = {
   readonly algorithm: ModelName
-  /** One value a row: the change from the anchor, in units of the target. */
+  /**
+   * One value a row: the change from the anchor, in units of the target. Of ordered classes several, row-major [rows, width]: log odds of
+   * every limit, and probabilities of every class once they are calibrated.
+   */
   readonly predict: (matrix: Matrix) => Float32Array
-  /** Appends the model behind the value `features` [N, columns]; returns the name of its output [N, 1]. */
+  /** Appends the model behind the value `features` [N, columns]; returns the name of its output [N, width]. */
   readonly emit: (graph: Graph, features: string) => string
   /** Rounds, epochs or terms: what a refit on more rows has to repeat. */
   readonly rounds: number

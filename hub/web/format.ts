@@ -1,6 +1,10 @@
 /** Numbers and times as people read them. */
+import { lossText } from '@fleetcast/shared/recipe/metric.ts'
+
 export const decimals = (value: number | null | undefined, digits = 2): string =>
   value === null || value === undefined || Number.isNaN(value) ? '–' : value.toFixed(digits)
+
+export const lossOrDash = (loss: number | null): string => (loss === null ? '–' : lossText(loss))
 
 export const percent = (share: number, digits = 1): string =>
   `${share > 0 ? '+' : ''}${(100 * share).toFixed(digits)} %`

@@ -100,7 +100,14 @@ async function recipeFor(
   if (row === undefined)
     return refuse('recipe/notFound', `no recipe is named ${name}; "fleetcast recipes list" shows them`)
   const recipe = Recipe.parse(row.body)
-  const isEvent = recipe.target.event !== undefined
+  const { classes, event } = recipe.target
+  if (classes !== undefined)
+    return refuse(
+      'import/outputKind',
+      `${name} asks for the probabilities of ${classes.names.length} classes, and a model made elsewhere gives one number; import it for a recipe of a value, a change or an event`,
+      'output.kind',
+    )
+  const isEvent = event !== undefined
   if (isEvent !== (output.kind === 'probability'))
     return refuse(
       'import/outputKind',

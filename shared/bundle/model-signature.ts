@@ -1,5 +1,6 @@
 /** `signature.json`: the model's inputs and outputs, stricter than the file format itself says. */
 import * as z from 'zod'
+import { TargetClasses } from '../recipe/classes.ts'
 import { TargetEvent } from '../recipe/target.ts'
 
 export const ModelSignature = z.strictObject({
@@ -18,6 +19,8 @@ export const ModelSignature = z.strictObject({
     max: z.number(),
     predict: z.enum(['value', 'change']).optional(),
     event: TargetEvent.optional(),
+    /** Output `probabilities`: float32 [1, classes], lowest class first; `prediction` is then the mean place, 0 for the lowest. */
+    classes: TargetClasses.optional(),
     loss: z.enum(['absolute', 'squared']).optional(),
   }),
   /** Output `interval`: float32 [1, 2], lower and upper bound, holding this share of the truths. */

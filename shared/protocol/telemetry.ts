@@ -4,6 +4,7 @@
  */
 import * as z from 'zod'
 import { BundleDigest, DeviceId, Sha256 } from '../ids.ts'
+import { CLASSES_MAX } from '../recipe/classes.ts'
 import { ChannelName, RecipeName } from '../recipe/recipe.ts'
 import { READINGS_ROWS_MAX, TELEMETRY_RECORDS_MAX } from './limits.ts'
 
@@ -22,7 +23,8 @@ const eventTime = z.int().min(0).max(EVENT_TIME_MAX)
 /**
  * Verified forecasts of one model beside a reference on the same pairs, for one UTC day of the target time.
  * e = forecast - truth of the model, r of the reference, d = |e| - |r|; units of the target. Of a probability, for whose event the
- * truth is 1 or 0, the squares of e and r stand where their sizes stand otherwise.
+ * truth is 1 or 0, the squares of e and r stand where their sizes stand otherwise; of classes their ranked probability scores, and e is
+ * the mean place that was said less the true one.
  */
 export const EvidenceRecord = z.strictObject({
   kind: z.literal('evidence'),
@@ -97,6 +99,19 @@ export const BundleStatus = z.strictObject({
 })
 export type BundleStatus = z.infer<typeof BundleStatus>
 
+/** What the serving model says now, of a recipe that predicts classes. Persistence is not told: it would give a reading away. */
+export const ClassForecast = z.strictObject({
+  targetAt: eventTime,
+  /** The likeliest. */
+  class: z.string().max(30),
+  /** Of every class, the lowest first. */
+  probabilities: z
+    .array(z.strictObject({ class: z.string().max(30), probability: z.number().min(0).max(1) }))
+    .min(2)
+    .max(CLASSES_MAX),
+})
+export type ClassForecast = z.infer<typeof ClassForecast>
+
 /** The reported state: the last one counts. */
 export const StatusRecord = z.strictObject({
   kind: z.literal('status'),
@@ -114,6 +129,7 @@ export const StatusRecord = z.strictObject({
   rssMb: z.number().min(0),
   /** True while the trusted root says that its keys were made for a demonstration. */
   demoTrust: z.boolean().optional(),
+  forecast: ClassForecast.optional(),
 })
 export type StatusRecord = z.infer<typeof StatusRecord>
 

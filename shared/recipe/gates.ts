@@ -50,6 +50,8 @@ export const GatePolicy = z.strictObject({
   compactLossIncreaseMax: z.number().min(0).max(1),
   /** How far the share of truths between a version's bounds may be from the share asked for. */
   coverageErrorMax: share,
+  /** How far the share that came may be from the probability that was said, of an event or a class; beyond doubt. */
+  probabilityErrorMax: share,
 })
 export type GatePolicy = z.infer<typeof GatePolicy>
 
@@ -80,6 +82,7 @@ export const GATE_DEFAULTS: GatePolicy = {
   memoryMbMax: 64,
   compactLossIncreaseMax: 0.005,
   coverageErrorMax: 0.05,
+  probabilityErrorMax: 0.05,
 }
 
 /** The recipe's own limits over the defaults. */

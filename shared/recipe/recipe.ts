@@ -198,7 +198,7 @@ export type Recipe = z.infer<typeof Recipe>
 type RecipeIssue = { readonly path: (string | number)[]; readonly message: string }
 
 /** Algorithms that can say how likely something is. */
-const EVENT_ALGORITHMS: readonly AlgorithmName[] = ['ridge', 'gbdt']
+const PROBABILITY_ALGORITHMS: readonly AlgorithmName[] = ['ridge', 'gbdt']
 
 function targetIssues({
   target,
@@ -209,33 +209,56 @@ function targetIssues({
   readonly windowSteps: number
   readonly training: { readonly algorithms: readonly AlgorithmName[]; readonly interval?: unknown }
 }): readonly RecipeIssue[] {
-  const { event, predict, loss, horizonSteps } = target
-  const issues: RecipeIssue[] = []
-  if (event !== undefined && loss !== undefined)
-    issues.push({
+  const { event, classes, predict, horizonSteps } = target
+  const readsHorizon = event !== undefined || classes?.of !== undefined || predict === 'change'
+  const window =
+    readsHorizon && horizonSteps >= windowSteps
+      ? [
+          {
+            path: ['windowSteps'],
+            message: `a station judges by its window what happened: it needs more than the horizon's ${horizonSteps} steps`,
+          },
+        ]
+      : []
+  return event === undefined && classes === undefined
+    ? window
+    : [...window, ...probabilityIssues(target, training)]
+}
+
+function probabilityIssues(
+  { event, classes, predict, loss }: TargetSpec,
+  { algorithms, interval }: { readonly algorithms: readonly AlgorithmName[]; readonly interval?: unknown },
+): readonly RecipeIssue[] {
+  const what = event === undefined ? 'a class' : 'an event'
+  const unable = algorithms.findIndex((name) => !PROBABILITY_ALGORITHMS.includes(name))
+  const found: readonly (RecipeIssue & { readonly isWrong: boolean })[] = [
+    {
+      isWrong: event !== undefined && classes !== undefined,
+      path: ['target', 'classes'],
+      message: 'an event is a question of yes or no; leave either event or classes out',
+    },
+    {
+      isWrong: loss !== undefined,
       path: ['target', 'loss'],
-      message: 'a probability is always scored by its square; leave loss out',
-    })
-  if (event !== undefined && predict !== undefined)
-    issues.push({
+      message: 'probabilities are always scored by their squares; leave loss out',
+    },
+    {
+      isWrong: predict !== undefined,
       path: ['target', 'predict'],
-      message: 'an event is neither a value nor a change; leave predict out',
-    })
-  if ((event !== undefined || predict === 'change') && horizonSteps >= windowSteps)
-    issues.push({
-      path: ['windowSteps'],
-      message: `a station judges by its window what happened: it needs more than the horizon's ${horizonSteps} steps`,
-    })
-  if (event === undefined) return issues
-  const unable = training.algorithms.find((name) => !EVENT_ALGORITHMS.includes(name))
-  if (unable !== undefined)
-    issues.push({
-      path: ['training', 'algorithms', training.algorithms.indexOf(unable)],
-      message: `${unable} gives no probabilities; an event takes ${EVENT_ALGORITHMS.join(' and ')}`,
-    })
-  if (training.interval !== undefined)
-    issues.push({ path: ['training', 'interval'], message: 'a probability has no interval; leave it out' })
-  return issues
+      message: `${what} is neither a value nor a change; leave predict out`,
+    },
+    {
+      isWrong: unable >= 0,
+      path: ['training', 'algorithms', unable],
+      message: `${algorithms[unable]} gives no probabilities; ${what} takes ${PROBABILITY_ALGORITHMS.join(' and ')}`,
+    },
+    {
+      isWrong: interval !== undefined,
+      path: ['training', 'interval'],
+      message: 'a probability has no interval; leave it out',
+    },
+  ]
+  return found.filter(({ isWrong }) => isWrong)
 }
 
 /** Column order of the window tensor: sensors as listed, then what the site knows of itself. */

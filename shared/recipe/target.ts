@@ -1,5 +1,9 @@
-/** What a recipe predicts: a number at the end of the horizon, how much it changes until then, or whether something happens before. */
+/**
+ * What a recipe predicts: a number at the end of the horizon, how much it changes until then, whether something happens before, or which
+ * class the number falls into.
+ */
 import * as z from 'zod'
+import { rankedProbabilityScore, TargetClasses } from './classes.ts'
 import type { Metric } from './metric.ts'
 
 export const TargetEvent = z.strictObject({
@@ -17,25 +21,39 @@ export const TargetSpec = z.strictObject({
   predict: z.enum(['value', 'change']).optional(),
   /** A yes or no instead of a number; the forecast is a probability. */
   event: TargetEvent.optional(),
+  /** One of a few ordered classes instead of a number; the forecast is the probability of each. */
+  classes: TargetClasses.optional(),
   /** The objective: what models are fitted to, chosen by and judged by. `absolute`, the default, shrugs outliers off. */
   loss: z.enum(['absolute', 'squared']).optional(),
 })
 export type TargetSpec = z.infer<typeof TargetSpec>
 
 /** What decides how a forecast is scored. */
-export type Scored = Pick<TargetSpec, 'event' | 'loss'>
+export type Scored = Pick<TargetSpec, 'event' | 'classes' | 'loss'>
 
-export const metricOf = ({ event, loss }: Scored): Metric =>
-  event !== undefined ? 'brier' : loss === 'squared' ? 'mse' : 'mae'
+export const metricOf = ({ event, classes, loss }: Scored): Metric =>
+  classes !== undefined ? 'rps' : event !== undefined ? 'brier' : loss === 'squared' ? 'mse' : 'mae'
 
-export const lossOf = (target: Scored, error: number): number =>
-  metricOf(target) === 'mae' ? Math.abs(error) : error * error
+/** A forecast as it is scored: one number, or the probability of every class. */
+export type Said = number | ArrayLike<number>
 
-/** Unit and limits of what is forecast, from those of its channel. */
+/** What a forecast costs. One number where classes are predicted is a class that counts as certain: so says persistence. */
+export function lossOf(target: Scored, said: Said, truth: number): number {
+  if (typeof said !== 'number') return rankedProbabilityScore(said, truth)
+  const error = said - truth
+  if (target.classes !== undefined) return Math.abs(error) / target.classes.limits.length
+  return metricOf(target) === 'mae' ? Math.abs(error) : error * error
+}
+
+/** Numbers that one forecast is made of: the probabilities of classes, else one. */
+export const widthOf = ({ classes }: Scored): number => classes?.names.length ?? 1
+
+/** Unit and limits of what is forecast, from those of its channel; of classes those of the mean place among them. */
 export function forecastRange(
-  { predict, event }: TargetSpec,
+  { predict, event, classes }: TargetSpec,
   { unit, min, max }: { readonly unit: string; readonly min: number; readonly max: number },
 ): { readonly unit: string; readonly min: number; readonly max: number } {
+  if (classes !== undefined) return { unit: 'class', min: 0, max: classes.limits.length }
   if (event !== undefined) return { unit: 'probability', min: 0, max: 1 }
   return predict === 'change' ? { unit, min: min - max, max: max - min } : { unit, min, max }
 }

@@ -29,6 +29,7 @@ const WEAKER: Readonly<Record<keyof GatePolicy, 'lower' | 'higher' | 'other'>> =
   memoryMbMax: 'higher',
   compactLossIncreaseMax: 'higher',
   coverageErrorMax: 'higher',
+  probabilityErrorMax: 'higher',
 }
 
 /** `missingShareMax 0.2 instead of 0.05`. A limit that a stored policy does not know yet is left out. */

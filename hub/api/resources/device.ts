@@ -1,7 +1,7 @@
 /** A station as the API shows it. */
 import * as z from 'zod'
 import { METRICS } from '@fleetcast/shared/recipe/metric.ts'
-import { BundleStatus, ChannelHealth } from '@fleetcast/shared/protocol/telemetry.ts'
+import { BundleStatus, ChannelHealth, ClassForecast } from '@fleetcast/shared/protocol/telemetry.ts'
 
 const nullableTime = z.number().nullable()
 
@@ -40,6 +40,8 @@ export const DeviceResource = z.strictObject({
   candidate: z.string().nullable(),
   candidateVersion: z.number().nullable(),
   candidateState: z.enum(['none', 'installing', 'backtesting', 'shadowing']),
+  /** What its model says now, of a recipe that predicts classes; null where persistence answers, and of other recipes. */
+  forecast: ClassForecast.nullable(),
   generation: z.number(),
   desiredGeneration: z.number(),
   bundles: z.array(BundleStatus),

@@ -28,6 +28,8 @@ export const ModelResource = z.strictObject({
   persistenceMae: z.number(),
   seasonalPersistenceMae: z.number(),
   climatologyMae: z.number(),
+  /** Share of the test rows whose likeliest class came, and whose class stayed; null where no classes are predicted. */
+  accuracy: z.strictObject({ model: z.number(), persistence: z.number() }).nullable(),
   bySite: z.array(
     z.strictObject({ site: z.string(), n: z.number(), mae: z.number(), persistenceMae: z.number() }),
   ),

@@ -20,7 +20,14 @@ export type DeviceViewInput = {
 
 const NOTHING_REPORTED: Pick<
   StatusRecord,
-  'generation' | 'serving' | 'servingState' | 'candidate' | 'candidateState' | 'bundles' | 'channels'
+  | 'generation'
+  | 'serving'
+  | 'servingState'
+  | 'candidate'
+  | 'candidateState'
+  | 'bundles'
+  | 'channels'
+  | 'forecast'
 > = {
   generation: 0,
   serving: null,
@@ -54,6 +61,7 @@ export function deviceView(input: DeviceViewInput): DeviceResource {
     candidate: status.candidate,
     candidateVersion: versionOf(status.candidate),
     candidateState: status.candidateState,
+    forecast: status.forecast ?? null,
     generation: status.generation,
     desiredGeneration: input.desiredGeneration,
     bundles: status.bundles,

@@ -40,6 +40,7 @@ export function modelView(
     persistenceMae: report.persistenceMae,
     seasonalPersistenceMae: report.seasonalPersistenceMae,
     climatologyMae: report.climatologyMae,
+    accuracy: report.accuracy,
     bySite: report.bySite.map(({ site, n, mae, persistenceMae }) => ({ site, n, mae, persistenceMae })),
     algorithms: report.algorithms.map(({ algorithm, validationMae, cpuSeconds }) => ({
       algorithm,

@@ -151,7 +151,7 @@ async function ensureVersion(
   return ok(undefined)
 }
 
-async function ensureFleet(ports: StoryPorts, { plan }: StoryInput): Promise<Result<void, Refusal>> {
+async function ensureFleet(ports: StoryPorts, { plan, recipe }: StoryInput): Promise<Result<void, Refusal>> {
   const known = await ports.api.get<DeviceResource[]>('/api/v1/devices')
   if (!known.ok) return known
   const stations: FleetStation[] = []
@@ -160,7 +160,7 @@ async function ensureFleet(ports: StoryPorts, { plan }: StoryInput): Promise<Res
       stations.push({ device: id, joinString: null })
       continue
     }
-    const added = await ports.api.post<{ joinString: string }>('/api/v1/devices', { id, site: id })
+    const added = await ports.api.post<{ joinString: string }>('/api/v1/devices', { id, site: id, recipe })
     if (!added.ok) return added
     stations.push({ device: id, joinString: added.value.joinString })
   }

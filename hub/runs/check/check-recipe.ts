@@ -98,6 +98,7 @@ function reportOf(
       test: test.length,
       embargo: allRows - training.length - validation.length - test.length,
     },
+    classes: classesOf(recipe, samples, split),
     ...scored,
     fleet,
     budget:
@@ -105,6 +106,19 @@ function reportOf(
         ? null
         : trainingBudget(recipe, { ...ridge, featureSeconds, trainingRows: training.length, allRows }),
   }
+}
+
+/** Test rows are left out: their truth is not looked at here. */
+function classesOf(
+  { target }: Recipe,
+  { truth }: Samples,
+  { training, validation }: Split,
+): FeasibilityReport['classes'] {
+  if (target.classes === undefined) return null
+  const samples = target.classes.names.map(() => 0)
+  for (const row of [...training, ...validation]) samples[truth[row]!]! += 1
+  const total = Math.max(1, training.length + validation.length)
+  return target.classes.names.map((name, k) => ({ name, samples: samples[k]!, share: samples[k]! / total }))
 }
 
 function labelsOf(

@@ -9,12 +9,16 @@ const SPARSE_SHARE = 0.7
 /** Values that quality control took out: beyond 2 % somebody should look at the sensor. */
 const SPOILED_SHARE = 0.02
 
-type Facts = Pick<FeasibilityReport, 'stations' | 'quality'>
+/** A class rarer than this is hardly learned, and whether its probability is right shows in no test. */
+const RARE_CLASS_SHARE = 0.01
+
+type Facts = Pick<FeasibilityReport, 'stations' | 'quality' | 'classes'>
 
 export const dataFindings = (recipe: Recipe, facts: Facts): readonly CheckFinding[] => [
   ...recipe.channels.flatMap(({ name }) => channelFindings(recipe, facts, name)),
   ...facts.stations.flatMap((station) => stationFindings(recipe, station)),
   ...facts.stations.flatMap(monthFinding),
+  ...classFindings(recipe, facts),
   ...facts.quality.flatMap((finding) => qualityFinding(facts, finding)),
 ]
 
@@ -102,6 +106,17 @@ function monthFinding({ station, months, samples }: StationFeasibility): CheckFi
     },
   ]
 }
+
+const classFindings = ({ target }: Recipe, { classes }: Facts): CheckFinding[] =>
+  (classes ?? [])
+    .filter(({ share }) => share < RARE_CLASS_SHARE)
+    .map(({ name, samples, share }) => ({
+      code: 'check/rareClass',
+      severity: 'warning',
+      place: `${target.channel} / ${name}`,
+      message: `${samples} samples (${percent(share)}) are ${name}: too few to learn when it comes, and to judge its probability`,
+      action: 'move the limits, make one class of it and its neighbour, or add history that has it',
+    }))
 
 function qualityFinding(
   { stations }: Facts,

@@ -92,6 +92,11 @@ export const FeasibilityReport = z.strictObject({
   quality: z.array(DatasetFinding),
   /** Samples by part; those in an embargo belong to none. */
   rows: z.strictObject({ training: count, validation: count, test: count, embargo: count }),
+  /** How many training and validation samples lie in each class; null where no classes are predicted. */
+  classes: z
+    .array(z.strictObject({ name: z.string(), samples: count, share }))
+    .nullable()
+    .default(null),
   /** Mean losses on the validation rows, target's unit; null without validation or training rows. */
   scores: z.array(Score).nullable(),
   /** Of daily losses of persistence on training and validation rows. */

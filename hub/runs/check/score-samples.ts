@@ -7,9 +7,11 @@ import { lossesOf } from '../../evaluation/metrics.ts'
 import { liveDays, smallestDifference, spreadOf } from '../../evaluation/smallest-difference.ts'
 import type { Split } from '../../evaluation/split-rows.ts'
 import type { Samples } from '../../training/build-samples.ts'
-import { selectColumns, selectRows, selectValues } from '../../training/matrix.ts'
+import { selectColumns, selectRows, selectValues, type Matrix } from '../../training/matrix.ts'
 import { fitLogistic } from '../../training/classification/fit-logistic.ts'
+import { labelsAbove, sideBySide } from '../../training/classification/ordered-classes.ts'
 import { fitRidge } from '../../training/ridge.ts'
+import type { TrainedModel } from '../../training/trained-model.ts'
 import { forecastsOf } from '../fit-candidates.ts'
 import type { CheckPorts } from './check-recipe.ts'
 import type { FeasibilityReport, Resolution } from './feasibility-report.ts'
@@ -114,16 +116,22 @@ function linearModels(
   return subsets.map((subset): LinearModel => {
     const startedAt = cpuSeconds()
     const matrix = selectColumns(samples.matrix, Int32Array.from(subset))
-    const fit = recipe.target.event === undefined ? fitRidge : fitLogistic
-    const model = fit(selectRows(matrix, rows), selectValues(samples.target, rows))
+    const model = fitLinear(recipe, selectRows(matrix, rows), selectValues(samples.target, rows))
     const ridgeSeconds = cpuSeconds() - startedAt
-    const predicted = new Float32Array(samples.step.length).fill(Number.NaN)
-    forecastsOf(recipe, model, selectRows(matrix, validation)).forEach(
-      (change, i) => (predicted[validation[i]!] = change + samples.anchor[validation[i]!]!),
-    )
-    const loss = Float64Array.from(lossesOf(recipe.target, predicted, samples.truth))
+    const said = forecastsOf(recipe, model, selectRows(matrix, validation))
+    // Losses do not depend on the anchor, which probabilities do not have.
+    const losses = lossesOf(recipe.target, said, selectValues(samples.target, validation))
+    const loss = new Float64Array(samples.step.length).fill(Number.NaN)
+    validation.forEach((row, i) => (loss[row] = losses[i]!))
     return { loss, ridgeSeconds, ridgeRows: rows.length }
   })
+}
+
+function fitLinear({ target }: Recipe, matrix: Matrix, values: Float32Array): TrainedModel {
+  const { event, classes } = target
+  if (classes !== undefined)
+    return sideBySide(classes.limits.map((_, k) => fitLogistic(matrix, labelsAbove(values, k))))
+  return event === undefined ? fitRidge(matrix, values) : fitLogistic(matrix, values)
 }
 
 function independenceOf(

@@ -1,10 +1,11 @@
 /** Two versions through ONNX Runtime on the same windows of a dataset; only what neither was trained on counts. */
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { widthOf } from '@fleetcast/shared/recipe/target.ts'
 import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { scoreOf } from '../../recipes/forecast-score.ts'
 import type { StationSeries } from '../../datasets/station-series.ts'
-import { lossesOf } from '../../evaluation/metrics.ts'
+import { lossesOf, scoredOutput } from '../../evaluation/metrics.ts'
 import type { InferenceEngine } from '../../ports/inference-engine.ts'
 import { buildSamples, windowBatch, type Samples } from '../../training/build-samples.ts'
 import { FEATURE_BATCH } from '../../training/feature-table.ts'
@@ -110,11 +111,12 @@ async function predict(engine: InferenceEngine, input: PredictInput): Promise<Fl
   const shape = { windowSteps, channels: windowChannels(model.recipe).length }
   const session = await engine.load(await readFile(model.file), shape)
   const rows = known.step.length
-  const predicted = new Float32Array(rows)
+  const width = widthOf(input.recipe.target)
+  const predicted = new Float32Array(rows * width)
   for (let start = 0; start < rows; start += FEATURE_BATCH) {
     const count = Math.min(FEATURE_BATCH, rows - start)
     const outputs = await session.run(windowBatch({ recipe: model.recipe, series }, known, { start, count }))
-    predicted.set(outputs['prediction']!, start)
+    predicted.set(outputs[scoredOutput(input.recipe.target)]!, start * width)
     await input.onProgress((start + count) / rows, `${start + count} of ${rows} windows`)
   }
   await session.close()

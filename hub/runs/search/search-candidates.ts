@@ -5,7 +5,6 @@
 import { assert } from '@fleetcast/shared/assert.ts'
 import { createRandom } from '@fleetcast/shared/random.ts'
 import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { metricOf } from '@fleetcast/shared/recipe/target.ts'
 import { chooseTrial, type JudgedTrial } from '../../evaluation/choose-trial.ts'
 import { lossesOf, meanLoss } from '../../evaluation/metrics.ts'
 import { rollingFolds, type Fold } from '../../evaluation/rolling-origin.ts'
@@ -71,7 +70,7 @@ export async function searchCandidates(
     rounds,
     settings: trial.settings,
     layout: sequenceLayout(recipe),
-    metric: metricOf(recipe.target),
+    scored: recipe.target,
     seed,
     network: ports.network,
     onProgress: (fraction, detail) =>
@@ -129,7 +128,7 @@ async function judgeTrial(ports: FitPorts, trial: Trial, input: JudgeInput): Pro
       validation,
       rounds: null,
       layout: sequenceLayout(recipe),
-      metric: metricOf(recipe.target),
+      scored: recipe.target,
       settings: trial.settings,
       seed,
       network: ports.network,

@@ -4,7 +4,7 @@ import type { ModelResource } from '../../api/resources/model.ts'
 import type { Overview } from '../../api/resources/overview.ts'
 import type { ComparisonResource } from '../../api/resources/study.ts'
 import { fileFacts } from '../../runs/file-facts.ts'
-import { bytes, count, decimals, relative, short } from '../format.ts'
+import { bytes, count, decimals, lossOrDash, relative, short } from '../format.ts'
 import { Chip, ReleaseChip } from '../parts/chip.tsx'
 import { Comparisons } from '../parts/comparisons.tsx'
 import { Facts } from '../parts/facts.tsx'
@@ -68,6 +68,14 @@ function Model({ model, onStart, onAsk }: ModelProps) {
     ['Seed', String(model.seed)],
     ['Bundle', `${short(model.digest)}, ${bytes(model.bundleBytes)}`],
     ['ONNX file', bytes(model.onnxBytes)],
+    ...(model.accuracy === null
+      ? []
+      : [
+          [
+            'Likeliest class right',
+            `${decimals(100 * model.accuracy.model, 1)} %, persistence ${decimals(100 * model.accuracy.persistence, 1)} %`,
+          ] satisfies [string, string],
+        ]),
     ['Served by', model.serving.join(', ') || 'nobody'],
     ['Candidate at', model.candidates.join(', ') || 'nobody'],
   ]
@@ -128,7 +136,7 @@ function Scores({ model }: { model: ModelResource }) {
         {rows.map(([name, mae]) => (
           <tr key={name}>
             <td>{name}</td>
-            <td class="number">{decimals(mae)}</td>
+            <td class="number">{lossOrDash(mae)}</td>
             <td class="number">{mae === model.testMae ? '' : relative(model.testMae, mae)}</td>
           </tr>
         ))}
@@ -153,8 +161,8 @@ function Sites({ model }: { model: ModelResource }) {
           <tr key={site.site}>
             <td>{site.site}</td>
             <td class="number">{count(site.n)}</td>
-            <td class="number">{decimals(site.mae)}</td>
-            <td class="number">{decimals(site.persistenceMae)}</td>
+            <td class="number">{lossOrDash(site.mae)}</td>
+            <td class="number">{lossOrDash(site.persistenceMae)}</td>
           </tr>
         ))}
       </tbody>

@@ -1,7 +1,7 @@
 import { useState } from 'preact/hooks'
 import type { Overview } from '../../api/resources/overview.ts'
 import type { RolloutResource, StageResource } from '../../api/resources/rollout.ts'
-import { clockTime, count, decimals, percent, short } from '../format.ts'
+import { clockTime, count, lossOrDash, percent, short } from '../format.ts'
 import { Confirm, type Confirmed } from '../parts/confirm.tsx'
 import { RoleButton, RoleNote } from '../parts/role-button.tsx'
 import { RolloutChip, StageChip } from '../parts/chip.tsx'
@@ -172,8 +172,8 @@ function Measurements({ stage }: { stage: StageResource }) {
               <td class="number">{percent(m.margin)}</td>
               <td class="number">{m.days}</td>
               <td class="number">{count(m.pairs)}</td>
-              <td class="number">{decimals(m.mae)}</td>
-              <td class="number">{decimals(m.referenceMae)}</td>
+              <td class="number">{lossOrDash(m.mae)}</td>
+              <td class="number">{lossOrDash(m.referenceMae)}</td>
               <td style={{ minWidth: '220px' }}>
                 <IntervalPlot measurement={m} />
               </td>
@@ -204,8 +204,8 @@ function BySite({ stage }: { stage: StageResource }) {
                 <a href={`#/stations/${site.device}`}>{site.device}</a>
               </td>
               <td class="number">{count(site.pairs)}</td>
-              <td class="number">{decimals(site.mae)}</td>
-              <td class="number">{decimals(site.persistenceMae)}</td>
+              <td class="number">{lossOrDash(site.mae)}</td>
+              <td class="number">{lossOrDash(site.persistenceMae)}</td>
             </tr>
           ))}
         </tbody>

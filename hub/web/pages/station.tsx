@@ -1,9 +1,10 @@
 import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import type { AccuracyDay, DeviceDetail } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
-import { ago, count, decimals, eventTime, relative, short, version } from '../format.ts'
+import { ago, count, decimals, eventTime, lossOrDash, relative, short, version } from '../format.ts'
 import { AccuracyChart } from '../parts/accuracy-chart.tsx'
 import { Facts } from '../parts/facts.tsx'
+import { ForecastBars } from '../parts/forecast-bars.tsx'
 import { HealthChip } from '../parts/chip.tsx'
 import { ProfileBars } from '../parts/profile-bars.tsx'
 
@@ -19,6 +20,7 @@ export function StationPage({ detail }: { detail: DeviceDetail }) {
         <p>{device.health.reason}</p>
         <StationFacts detail={detail} />
       </section>
+      {device.forecast === null ? null : <ForecastBars forecast={device.forecast} />}
       <section>
         <h2>Error beside persistence, seven days together</h2>
         {accuracy.some(({ source }) => source !== 'backtest') ? (
@@ -67,7 +69,7 @@ function StationFacts({ detail: { device } }: { detail: DeviceDetail }) {
     ['Recipe', device.recipe],
     [
       'Error / persistence',
-      `${decimals(device.mae)} / ${decimals(device.persistenceMae)} ${scoreUnit(device)}`,
+      `${lossOrDash(device.mae)} / ${lossOrDash(device.persistenceMae)} ${scoreUnit(device)}`,
     ],
     ['Verified forecasts', count(device.verifiedForecasts)],
     ['Newest reading', eventTime(device.lastReadingAt)],
@@ -135,8 +137,8 @@ function Totals({ accuracy }: { accuracy: readonly AccuracyDay[] }) {
               <td>v{total.version}</td>
               <td>{total.source}</td>
               <td class="number">{count(total.n)}</td>
-              <td class="number">{decimals(total.sum / total.n)}</td>
-              <td class="number">{decimals(total.reference / total.n)}</td>
+              <td class="number">{lossOrDash(total.sum / total.n)}</td>
+              <td class="number">{lossOrDash(total.reference / total.n)}</td>
               <td class="number">{relative(total.sum, total.reference)}</td>
               <td class="number">
                 {total.intervals === 0 ? '–' : `${decimals((100 * total.covered) / total.intervals, 0)} %`}

@@ -1,6 +1,6 @@
 import type { ComparisonResource } from '../../api/resources/study.ts'
 import type { ComparedSlice, Comparison } from '../../runs/compare/comparison.ts'
-import { count, decimals, eventTime, percent, short } from '../format.ts'
+import { count, eventTime, lossOrDash, percent, short } from '../format.ts'
 import { ComparedChip } from './chip.tsx'
 import { Facts } from './facts.tsx'
 import { IntervalPlot, spanOf } from './interval-plot.tsx'
@@ -103,9 +103,9 @@ function Slice({ slice, span }: { slice: ComparedSlice; span: number }) {
     <tr>
       <td title={`${count(n)} rows`}>{kind === 'overall' ? <strong>{name}</strong> : `${kind} ${name}`}</td>
       <td class="number">{count(days)}</td>
-      <td class="number">{decimals(lossA)}</td>
-      <td class="number">{decimals(lossB)}</td>
-      <td class="number">{decimals(persistence)}</td>
+      <td class="number">{lossOrDash(lossA)}</td>
+      <td class="number">{lossOrDash(lossB)}</td>
+      <td class="number">{lossOrDash(persistence)}</td>
       <td class="number">{percent(relativeDifference)}</td>
       <td style={{ minWidth: '200px' }}>
         {interval === null ? (

@@ -2,7 +2,7 @@ import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import type { BundleStatus } from '@fleetcast/shared/protocol/telemetry.ts'
 import type { DeviceResource } from '../../api/resources/device.ts'
 import { now } from '../data.ts'
-import { ago, count, decimals, eventTime, relative, version } from '../format.ts'
+import { ago, count, eventTime, lossOrDash, relative, version } from '../format.ts'
 import { HealthChip } from './chip.tsx'
 
 /** One line a station: what it serves and how well, beside persistence on the same forecasts. */
@@ -64,9 +64,9 @@ function Station({ device }: { device: DeviceResource }) {
         <Downloads bundles={device.bundles} />
       </td>
       <td class="number">
-        {decimals(device.mae)} {device.mae === null ? '' : <span class="quiet">{scoreUnit(device)}</span>}
+        {lossOrDash(device.mae)} {device.mae === null ? '' : <span class="quiet">{scoreUnit(device)}</span>}
       </td>
-      <td class="number">{decimals(device.persistenceMae)}</td>
+      <td class="number">{lossOrDash(device.persistenceMae)}</td>
       <td class={`number ${device.mae === null ? '' : isBetter ? 'good' : 'warn'}`}>
         {relative(device.mae, device.persistenceMae)}
       </td>

@@ -13,7 +13,10 @@ export const Algorithms = ({ report }: { report: Report }) => (
     <h2>Algorithms</h2>
     <p class="quiet">
       {report.algorithm}: {report.choice}. Test error {decimals(report.testMae, 3)}, persistence{' '}
-      {decimals(report.persistenceMae, 3)}.
+      {decimals(report.persistenceMae, 3)}.{' '}
+      {report.accuracy === null
+        ? ''
+        : `The likeliest class came in ${decimals(100 * report.accuracy.model, 1)} % of the test rows, the same class as before in ${decimals(100 * report.accuracy.persistence, 1)} %.`}
     </p>
     <AlgorithmTable report={report} />
   </section>

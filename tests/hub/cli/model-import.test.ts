@@ -170,6 +170,12 @@ describe('is refused, and nothing is stored,', () => {
       { output: { name: 'probabilities', kind: 'probability' } },
       'import/outputKind',
     ],
+    [
+      'a number where the probabilities of classes are asked for',
+      bytesOf('sklearn-linear'),
+      { recipe: 'wind-class-6h' },
+      'import/outputKind',
+    ],
   ])('%s', async (_what, model, change, code) => {
     const before = (await runs()).length
     const said = await importing(model, signatureOf(change))

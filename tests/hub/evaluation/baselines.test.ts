@@ -53,11 +53,57 @@ describe('baselines', () => {
   })
 })
 
+describe('baselines of classes', () => {
+  const classes = { limits: [53, 80, 100], names: ['a', 'b', 'c', 'd'] }
+  const inClasses = smallRecipe({ target: { channel: 'temperature', horizonSteps: 3, classes } })
+  /** The same rows, persistence and truth by their classes. */
+  const placed = (...at: readonly number[]): Samples => {
+    const place = (value: number): number => classes.limits.filter((limit) => value > limit).length
+    const samples = samplesAt(...at)
+    return { ...samples, persistence: samples.persistence.map(place), truth: samples.truth.map(place) }
+  }
+  test('say how often each class came at the same hour, and what persistence says where nothing is known', () => {
+    // 103 - 24 is class b, 103 - 48 is b, 103 - 72 is a; at step 10 nothing is known.
+    const samples = placed(100, 10)
+    expect(Array.from(seasonalPersistence({ recipe: inClasses, series, samples }))).toEqual(
+      [1 / 3, 2 / 3, 0, 0, 1, 0, 0, 0].map(Math.fround),
+    )
+  })
+  test('count the classes of the training rows', () => {
+    // Truths 51 (a) and 75 (b) train; the cell of 99 is the same month alone.
+    const samples = placed(48, 72, 96, 99)
+    const shares = climatology({ recipe: inClasses, series, samples }, Int32Array.of(0, 1))
+    expect(Array.from(shares.subarray(8))).toEqual([0.5, 0.5, 0, 0, 0.5, 0.5, 0, 0])
+  })
+  test('are scored like the model, whose likeliest class is counted', () => {
+    // Truths 99 (c) and 102 (d), persistence 96 (c) and 99 (c).
+    const samples = placed(48, 72, 96, 99)
+    const split = {
+      training: Int32Array.of(0),
+      validation: Int32Array.of(1),
+      test: Int32Array.of(2, 3),
+    }
+    const said = Float32Array.from([
+      ...[1, 0, 0, 0],
+      ...[1, 0, 0, 0],
+      ...[0, 0.25, 0.5, 0.25],
+      ...[0, 0, 0.75, 0.25],
+    ])
+    const score = scoreTest({ recipe: inClasses, series, samples }, split, said)
+    expect(score.testMae).toBeCloseTo((0.0625 + 0.0625 + 0.5625) / 3 / 2, 6)
+    expect(score.persistenceMae).toBeCloseTo(1 / 3 / 2, 6)
+    // The training row was class a: two and three classes off.
+    expect(score.climatologyMae).toBeCloseTo((2 / 3 + 1) / 2, 6)
+    expect(score.accuracy).toEqual({ model: 0.5, persistence: 0.5 })
+  })
+})
+
 test('the score looks at test rows only', () => {
   const samples = samplesAt(48, 72, 96)
   const split = { training: Int32Array.of(0), validation: Int32Array.of(1), test: Int32Array.of(2) }
   const score = scoreTest({ recipe, series, samples }, split, Float32Array.of(0, 0, 98))
   expect(score.testMae).toBe(1)
   expect(score.persistenceMae).toBe(3)
+  expect(score.accuracy).toBeNull()
   expect(score.bySite).toEqual([{ site: 'here', n: 1, mae: 1, persistenceMae: 3 }])
 })

@@ -51,6 +51,7 @@ export function madeUpRows({
         8 * Math.sin((2 * Math.PI * hourOfRow(row)) / HOURS),
     ),
     isTruthOrdered: true,
+    answers: [],
     loss,
     persistenceLoss,
     seasonalLoss: persistenceLoss.map((value) => 1.1 * value),

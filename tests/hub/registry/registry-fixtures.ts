@@ -24,7 +24,7 @@ export const REPORT: RunReport = {
     rows: 10,
   },
   ...{ trials: [], split: { training: 6, validation: 2, test: 2 } },
-  ...{ metric: 'mae', interval: null, chosenTrial: null },
+  ...{ metric: 'mae', accuracy: null, interval: null, chosenTrial: null },
   ...{ testMae: 1, persistenceMae: 2, seasonalPersistenceMae: 2, climatologyMae: 3, bySite: [] },
   parity: { rows: 1, maxDifference: 0, tolerance: 1, replay: null },
   ...{ format: null, weights: null },

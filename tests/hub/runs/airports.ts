@@ -2,11 +2,11 @@
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { lossOf } from '@fleetcast/shared/recipe/target.ts'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
 import { loadSeries, type SeriesSelection } from '../../../hub/datasets/load-series.ts'
 import type { Snapshot } from '../../../hub/datasets/snapshot-files.ts'
+import { lossesOf, scoredOutput } from '../../../hub/evaluation/metrics.ts'
 import type { StationSeries } from '../../../hub/datasets/station-series.ts'
 import { typicalValues } from '../../../hub/runs/typical-values.ts'
 import { trainVersion } from '../../../hub/runs/train-version.ts'
@@ -70,7 +70,7 @@ export async function train(
   return outcome.value.onnx
 }
 
-/** Mean loss by site (mean absolute error, Brier score); without a model that of persistence. */
+/** Mean loss by site (mean absolute error, Brier score, ranked probability score); without a model that of persistence. */
 export async function judge(
   onnx: Uint8Array | null,
   series: readonly StationSeries[],
@@ -85,11 +85,12 @@ export async function judge(
     const count = Math.min(512, samples.step.length - start)
     const batch = windowBatch({ recipe, series }, samples, { start, count })
     const outputs = await session?.run(batch)
-    const predicted = outputs?.['prediction'] ?? samples.persistence.subarray(start, start + count)
-    predicted.forEach((value, i) => {
+    const predicted =
+      outputs?.[scoredOutput(recipe.target)] ?? samples.persistence.subarray(start, start + count)
+    lossesOf(recipe.target, predicted, samples.truth.subarray(start, start + count)).forEach((loss, i) => {
       const sum = sums[samples.seriesIndex[start + i]!]!
       sum.n += 1
-      sum.error += lossOf(recipe.target, value - samples.truth[start + i]!)
+      sum.error += loss
     })
   }
   return Object.fromEntries(series.map(({ site }, i) => [site, sums[i]!.error / sums[i]!.n]))

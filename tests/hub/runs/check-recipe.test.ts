@@ -188,6 +188,34 @@ describe('what would make training fail is said beforehand', () => {
   })
 })
 
+describe('a recipe of classes', () => {
+  const classes = { limits: [5, 15, 60], names: ['cold', 'mild', 'warm', 'impossible'] }
+  const report = check({
+    recipe: smallRecipe({ target: { channel: 'temperature', horizonSteps: 3, classes } }),
+  })
+  test('is scored in probabilities, its linear model too', async () => {
+    const { scores, target } = await report
+    const loss = Object.fromEntries(scores!.map((score) => [score.name, score.loss]))
+    expect(target.score).toBe('RPS')
+    expect(loss['linear']).toBeLessThan(Math.min(loss['persistence']!, loss['climatology']!))
+    expect(Math.max(...Object.values(loss))).toBeLessThan(1)
+  })
+  test('counts its classes but those of test rows, and names one that is hardly there', async () => {
+    const { classes: counted, rows, findings } = await report
+    expect(counted!.map(({ name }) => name)).toEqual(classes.names)
+    expect(counted!.reduce((sum, { samples }) => sum + samples, 0)).toBe(rows.training + rows.validation)
+    expect(counted!.slice(0, 3).every(({ share }) => share > 0.1)).toBe(true)
+    expect(findings.filter(({ code }) => code === 'check/rareClass')).toMatchObject([
+      {
+        severity: 'warning',
+        place: 'temperature / impossible',
+        message: expect.stringContaining('0 samples (0.0 %)'),
+      },
+    ])
+    expect(documentText(feasibilityDocument(await report))).toMatch(/classes: cold \d+\.\d %, mild/)
+  })
+})
+
 const sparseTable = join(
   process.env['FLEETCAST_DATA'] ?? join('..', 'shared', 'data'),
   'us_airports_sparse_98pct_missing.csv.gz',

@@ -27,6 +27,8 @@ const ridge = (change: Partial<Recipe> = {}): Recipe =>
   smallRecipe({ training: { algorithms: ['ridge'], seed: 3 }, ...change })
 /** Sees the last two temperatures and nothing of what foretells the next ones. */
 const blind = ridge({ name: 'blind', features: [{ lag: 'temperature', steps: [0, 1] }] })
+const classes = { limits: [5, 15], names: ['cold', 'mild', 'warm'] }
+const target = { channel: 'temperature', horizonSteps: 6, classes }
 /** Measures pressure first, and looks back less far. */
 const turned = ridge({ name: 'turned', channels: ridge().channels.toReversed(), windowSteps: 30 })
 
@@ -48,6 +50,8 @@ const files = new Map<string, Uint8Array>()
 beforeAll(async () => {
   files.set('full', await train(ridge(), history))
   files.set('blind', await train(blind, history))
+  files.set('classes', await train(ridge({ target }), history))
+  files.set('blind classes', await train({ ...blind, target }, history))
   const pressureFirst = history.map((station) => ({
     ...station,
     values: station.values.map((_, i) => station.values[i % 2 === 0 ? i + 1 : i - 1]!),
@@ -117,6 +121,22 @@ describe('a version that is truly better', () => {
     const text = documentText(comparisonDocument(await found(full, other)))
     expect(text).toContain('small@1 against blind@1: better')
     expect(text).toMatch(/samples were left out because they lie where a model was trained: 0 of small@1/)
+  })
+})
+
+test('versions of classes are compared by the scores of their probabilities', async () => {
+  const { overall, ...head } = await found(
+    { file: 'classes', recipe: ridge({ target }) },
+    { file: 'blind classes', recipe: { ...blind, target } },
+  )
+  expect(head.target.unit).toBe('RPS')
+  expect(overall.verdict).toBe('better')
+  expect(overall.lossA).toBeLessThan(overall.persistence)
+  expect(Math.max(overall.lossA, overall.lossB, overall.persistence)).toBeLessThan(1)
+  const moved = { ...classes, limits: [5, 16] }
+  expect(jointRecipe(ridge({ target }), ridge({ target: { ...target, classes: moved } }))).toMatchObject({
+    ok: false,
+    error: { code: 'compare/otherTarget' },
   })
 })
 

@@ -7,14 +7,13 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
-import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
 import { GateReport } from '../../../hub/gates/gate-report.ts'
 import { readImportSignature } from '../../../hub/onnx/import-signature.ts'
 import { performWork } from '../../../hub/runs/perform-work.ts'
 import { typicalValues } from '../../../hub/runs/typical-values.ts'
 import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
 import { smallRecipe } from '../features/small-recipe.ts'
-import { measureMemory } from '../gates/memory-program.ts'
+import { workPorts as ports } from './work-ports.ts'
 import { syntheticSeries } from './synthetic-series.ts'
 
 const recipe = smallRecipe({
@@ -26,14 +25,6 @@ const series = ['alpha', 'beta'].map((name, i) => {
   const one = syntheticSeries(name, 13_000, i + 1)
   return { ...one, values: one.values.map((x) => Number(x.toFixed(2))) }
 })
-const ports = {
-  engine: onnxRuntime,
-  network: tensorflow,
-  cpuSeconds: () => 0,
-  elapsedMs: () => performance.now(),
-  measureMemory,
-  versions: { node: '', onnxruntime: '', tensorflow: '' },
-}
 const quietly = async (): Promise<void> => {}
 
 const fixture = (name: string): Uint8Array =>

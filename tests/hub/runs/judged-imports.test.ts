@@ -3,7 +3,6 @@ import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { epochMs } from '@fleetcast/shared/units.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
-import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
 import type { StationSeries } from '../../../hub/datasets/station-series.ts'
 import { GateReport } from '../../../hub/gates/gate-report.ts'
 import { attribute, Graph } from '../../../hub/onnx/graph.ts'
@@ -14,7 +13,7 @@ import { typicalValues } from '../../../hub/runs/typical-values.ts'
 import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
 import { smallRecipe } from '../features/small-recipe.ts'
 import { signatureOf } from './import-fixtures.ts'
-import { measureMemory } from '../gates/memory-program.ts'
+import { workPorts as ports } from './work-ports.ts'
 import { syntheticSeries } from './synthetic-series.ts'
 
 const HOUR_MS = 3_600_000
@@ -25,14 +24,6 @@ const recipe = smallRecipe({
   gates: { robustnessFactorMax: 100, robustnessWindows: 50, fuzzInputs: 50 },
 })
 const weather = [syntheticSeries('alpha', 9_000, 1), syntheticSeries('beta', 9_000, 2)]
-const ports = {
-  engine: onnxRuntime,
-  network: tensorflow,
-  cpuSeconds: () => 0,
-  elapsedMs: () => performance.now(),
-  measureMemory,
-  versions: { node: '', onnxruntime: '', tensorflow: '' },
-}
 const quietly = async (): Promise<void> => {}
 
 const between = (series: readonly StationSeries[], from: number, until: number): readonly StationSeries[] =>

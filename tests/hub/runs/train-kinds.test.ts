@@ -1,5 +1,6 @@
 /** Runs that predict something else than a value: whether something happens, how much something changes, and between which bounds. */
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import { lossOf } from '@fleetcast/shared/recipe/target.ts'
 import { describe, expect, test } from 'vitest'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
@@ -33,9 +34,9 @@ async function onFreshWeather(recipe: Recipe, { onnx }: TrainedVersion) {
   const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
   const session = await onnxRuntime.load(onnx, shape)
   const batch = windowBatch({ recipe, series: fresh }, samples, { start: 0, count: samples.step.length })
-  const { prediction, interval } = await session.run(batch)
+  const { prediction, interval, probabilities } = await session.run(batch)
   await session.close()
-  return { samples, prediction: prediction!, interval }
+  return { samples, prediction: prediction!, interval, probabilities }
 }
 
 const mean = (values: ArrayLike<number>): number =>
@@ -77,6 +78,56 @@ describe('a yes or no', () => {
     expect(report.trials).toHaveLength(3)
     expect(report.testMae).toBeLessThan(report.persistenceMae)
   })
+})
+
+describe('one of a few classes', () => {
+  const classes = { limits: [4, 12, 18], names: ['cold', 'cool', 'mild', 'warm'] }
+  const recipe = smallRecipe({ target: { channel: 'temperature', horizonSteps: 6, classes } })
+  test(
+    'becomes the probability of each that comes true as often as it says, and their mean place, in the file that ships',
+    { timeout: 60_000 },
+    async () => {
+      const version = await trained(recipe)
+      const { report } = version
+      expect(report.metric).toBe('rps')
+      for (const baseline of [report.persistenceMae, report.seasonalPersistenceMae, report.climatologyMae])
+        expect(report.testMae).toBeLessThan(baseline)
+      expect(report.accuracy!.model).toBeGreaterThan(report.accuracy!.persistence)
+      expect(report.parity.maxDifference).toBeLessThanOrEqual(report.parity.tolerance)
+      const { samples, prediction, probabilities } = await onFreshWeather(recipe, version)
+      const rows = Array.from(prediction, (_, row) => probabilities!.subarray(4 * row, 4 * row + 4))
+      for (const [row, shares] of rows.entries()) {
+        expect(Math.min(...shares)).toBeGreaterThanOrEqual(0)
+        expect(Math.abs(shares.reduce((sum, p) => sum + p, 0) - 1)).toBeLessThan(1e-5)
+        const place = shares.reduce((sum, p, k) => sum + k * p, 0)
+        expect(Math.abs(prediction[row]! - place)).toBeLessThan(1e-5)
+      }
+      const score = mean(rows.map((shares, row) => lossOf(recipe.target, shares, samples.truth[row]!)))
+      const stays = mean(
+        samples.persistence.map((said, row) => lossOf(recipe.target, said, samples.truth[row]!)),
+      )
+      expect(score).toBeLessThan(0.7 * stays)
+      classes.names.forEach((_, k) => {
+        const came = mean(samples.truth.map((truth) => (truth === k ? 1 : 0)))
+        expect(Math.abs(mean(rows.map((shares) => shares[k]!)) - came)).toBeLessThan(0.05)
+      })
+      expect(version.golden.vectors[0]!.expected).toBeGreaterThanOrEqual(0)
+      expect(version.golden.vectors[0]!.expected).toBeLessThanOrEqual(3)
+    },
+  )
+  test(
+    'is searched for like a number, and may be that of the lowest value on the way',
+    { timeout: 60_000 },
+    async () => {
+      const { report } = await trained({
+        ...recipe,
+        target: { ...recipe.target, classes: { ...classes, of: 'min' } },
+        training: { algorithms: ['ridge', 'gbdt'], seed: 3, search: { trials: 2, folds: 2 } },
+      })
+      expect(report.trials).toHaveLength(2)
+      expect(report.testMae).toBeLessThan(report.persistenceMae)
+    },
+  )
 })
 
 test('a change is predicted as such', { timeout: 60_000 }, async () => {

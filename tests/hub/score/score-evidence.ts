@@ -61,7 +61,7 @@ export const feasibility = (change: Partial<FeasibilityReport> = {}): Feasibilit
   recipe: { name: 'temperature-24h', title: 'Temperature', digest: RECIPE_DIGEST },
   target: { channel: 'temperature', unit: 'C', horizonMinutes: 1_440, score: 'C' },
   ...{ dataset: 'd'.repeat(64), selection: 'all', verdict: 'feasible', findings: [], stations: [] },
-  ...{ quality: [], rows: { training: 1, validation: 1, test: 1, embargo: 0 }, scores: null },
+  ...{ quality: [], classes: null, rows: { training: 1, validation: 1, test: 1, embargo: 0 }, scores: null },
   ...{ independence: null, resolution: [], fleet: { devices: 1, isAssumed: true }, budget: null },
   ...change,
 })

@@ -176,6 +176,7 @@ const REPORT: RunReport = {
   chosenTrial: null,
   split: { training: 6, validation: 2, test: 2 },
   metric: 'mae',
+  accuracy: null,
   interval: null,
   ...{ testMae: 1, persistenceMae: 2, seasonalPersistenceMae: 2, climatologyMae: 3, bySite: [] },
   parity: { rows: 1, maxDifference: 0, tolerance: 1, replay: null },

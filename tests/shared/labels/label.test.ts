@@ -54,8 +54,26 @@ describe('an event', () => {
     expect(labelOf(day, at(...hours(3)))).toBeNaN()
   })
   test('is scored by the square, a number by its size', () => {
-    expect(lossOf(rain, -0.5)).toBe(0.25)
-    expect(lossOf(target({}), -0.5)).toBe(0.5)
+    expect(lossOf(rain, 0.5, 1)).toBe(0.25)
+    expect(lossOf(target({}), 0.5, 1)).toBe(0.5)
+  })
+})
+
+describe('a class', () => {
+  const classes = { limits: [2, 5.5], names: ['calm', 'light', 'strong'] }
+  test('is that of the value at the end of the horizon, and stays', () => {
+    expect(labelOf(target({ classes }), at(9, 0, 0, 3))).toBe(1)
+    expect(persistenceOf(target({ classes }), at(0, 0, 6))).toBe(2)
+    expect(labelOf(target({ classes }), at(1, GAP))).toBeNaN()
+    expect(persistenceOf(target({ classes }), at(GAP))).toBeNaN()
+  })
+  test('may be that of the sum, maximum or minimum of the horizon', () => {
+    const of = (name: 'sum' | 'max' | 'min') => target({ classes: { ...classes, of: name } })
+    expect(labelOf(of('sum'), at(9, 1, 1, 1))).toBe(1)
+    expect(labelOf(of('max'), at(9, 1, 6, 1))).toBe(2)
+    expect(labelOf(of('min'), at(0, 3, 6, 3))).toBe(1)
+    expect(persistenceOf(of('max'), at(9, 1, 3, 1))).toBe(1)
+    expect(labelOf(of('max'), at(1, GAP, 1, 1))).toBeNaN()
   })
 })
 

@@ -38,6 +38,33 @@ describe('a recipe', () => {
       'target.channel: no channel is named rain',
     ])
   })
+  test('classes are asked of algorithms that give probabilities, and nothing else with them', () => {
+    const classes = { limits: [0, 10], names: ['frost', 'cool', 'warm'] }
+    const withTarget = (target: object, training: object = { algorithms: ['ridge', 'gbdt'], seed: 1 }) =>
+      problemsOf({ ...shipped(), training, target: { channel: 'temperature', horizonSteps: 24, ...target } })
+    expect(withTarget({ classes })).toEqual([])
+    expect(withTarget({ classes: { ...classes, of: 'min' } })).toEqual([])
+    expect(
+      withTarget({ classes, event: { of: 'max', above: 1 }, loss: 'squared', predict: 'change' }),
+    ).toEqual([
+      'target.classes: an event is a question of yes or no; leave either event or classes out',
+      'target.loss: probabilities are always scored by their squares; leave loss out',
+      'target.predict: an event is neither a value nor a change; leave predict out',
+    ])
+    expect(
+      withTarget({ classes }, { algorithms: ['ridge', 'mlp'], seed: 1, interval: { coverage: 0.8 } }),
+    ).toEqual([
+      'training.algorithms.1: mlp gives no probabilities; a class takes ridge and gbdt',
+      'training.interval: a probability has no interval; leave it out',
+    ])
+    expect(withTarget({ classes: { ...classes, of: 'min' }, horizonSteps: 72 })).toEqual([
+      "windowSteps: a station judges by its window what happened: it needs more than the horizon's 72 steps",
+    ])
+    expect(withTarget({ classes, horizonSteps: 72 })).toEqual([])
+    expect(withTarget({ classes: { limits: [10, 0], names: ['cold', 'cool', 'warm'] } })).toEqual([
+      'target.classes.limits.1: limits rise, each above the one before',
+    ])
+  })
   test('a feature that reaches past the window is named', () => {
     expect(problemsOf({ ...shipped(), features: [{ lag: 'temperature', steps: [73] }] })).toEqual([
       'features.0.steps: reaches past the window of 72 steps',
