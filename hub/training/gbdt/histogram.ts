@@ -3,7 +3,7 @@
  * instead of two, and since integer sums are associative the result does not depend on the order of rows, bit for bit.
  */
 import { BINS_PER_COLUMN } from './bins.ts'
-import { COLUMNS_PER_PASS } from './packed-codes.ts'
+import { COLUMNS_PER_WORD } from './packed-codes.ts'
 
 export type Packing = {
   /** 2^shift, above every row count, and its inverse, which is exact. */
@@ -53,10 +53,10 @@ export function packCurvatures(curvatures: Float64Array, packed: Float64Array): 
   return scale
 }
 
-const PASS = COLUMNS_PER_PASS * BINS_PER_COLUMN
+const CELLS_PER_WORD = COLUMNS_PER_WORD * BINS_PER_COLUMN
 
 /** The cells of one pass: reused by every node of a fit. */
-export const createScratch = (): Float64Array => new Float64Array(PASS)
+export const createScratch = (): Float64Array => new Float64Array(2 * CELLS_PER_WORD)
 
 export type HistogramInput = {
   /** Packed bins and the number of rows of the whole matrix. */
@@ -68,15 +68,18 @@ export type HistogramInput = {
   readonly scratch: Float64Array
 }
 
-/** Writes the node's histogram into `out` from `offset` on, 256 cells a column; a pass counts the eight columns of two words. */
+/**
+ * Writes the node's histogram into `out` from `offset` on, 256 cells a column. A pass counts the eight columns of two words, the
+ * last one perhaps the four of one.
+ */
 export function buildHistogram(
   { words, stride, rows, cells, scratch }: HistogramInput,
   out: Float64Array,
   offset: number,
 ): void {
   const sums = scratch
-  let to = offset
-  for (let first = 0; first < words.length; first += 2 * stride) {
+  let [first, to] = [0, offset]
+  for (; first + stride < words.length; first += 2 * stride) {
     const second = first + stride
     sums.fill(0)
     for (let i = 0; i < rows.length; i++) {
@@ -94,8 +97,19 @@ export function buildHistogram(
       sums[1792 + (b >>> 24)]! += cell
     }
     out.set(sums, to)
-    to += PASS
+    to += 2 * CELLS_PER_WORD
   }
+  if (first === words.length) return
+  sums.fill(0)
+  for (let i = 0; i < rows.length; i++) {
+    const cell = cells[i]!
+    const a = words[first + rows[i]!]!
+    sums[a & 255]! += cell
+    sums[256 + ((a >>> 8) & 255)]! += cell
+    sums[512 + ((a >>> 16) & 255)]! += cell
+    sums[768 + (a >>> 24)]! += cell
+  }
+  out.set(sums.subarray(0, CELLS_PER_WORD), to)
 }
 
 /** parent - child = the other child, `length` cells. */
