@@ -1,10 +1,6 @@
 /** Losses of forecasts, and their means by day. */
 import { lossOf, type Said, type Scored } from '@fleetcast/shared/recipe/target.ts'
 
-/** Output of an exported model that is scored. */
-export const scoredOutput = ({ classes }: Scored): string =>
-  classes === undefined ? 'prediction' : 'probabilities'
-
 /** What is said of one row: `values` hold one number a row, or of ordered classes several, row-major. */
 export const saidOf = (values: Float32Array, row: number, width: number): Said =>
   width === 1 ? values[row]! : values.subarray(row * width, (row + 1) * width)

@@ -1,10 +1,10 @@
 /** The exported model under broken sensors and random windows, run by the engine that also serves on a device. */
 import { createRandom } from '@fleetcast/shared/random.ts'
 import { persistenceOf } from '@fleetcast/shared/labels/label.ts'
-import { lossOf } from '@fleetcast/shared/recipe/target.ts'
+import { lossOf, scoredOutput } from '@fleetcast/shared/recipe/target.ts'
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
-import { saidOf, scoredOutput } from '../evaluation/metrics.ts'
+import { saidOf } from '../evaluation/metrics.ts'
 import type { InferenceEngine, InferenceSession, ModelBatch } from '../ports/inference-engine.ts'
 import { windowBatch, type Samples } from '../training/build-samples.ts'
 import { breakChannel, FAULTS, fuzzWindow, type Fault } from './break-channel.ts'

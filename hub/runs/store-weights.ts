@@ -2,6 +2,7 @@
  * Weights as the recipe wants them stored. They are rehearsed on the model that never saw the test rows, so that every score is
  * one of such weights; the file that ships is compared with its twin in float32 once more, since it was fitted again.
  */
+import { assert } from '@fleetcast/shared/assert.ts'
 import type { Recipe, WeightStorage } from '@fleetcast/shared/recipe/recipe.ts'
 import { widthOf } from '@fleetcast/shared/recipe/target.ts'
 import type { StationSeries } from '../datasets/station-series.ts'
@@ -47,12 +48,9 @@ export async function rehearseWeights(
     return { storage: 'float32', predicted, reason }
   }
   const compact = await onTestRows(engine, input, onnx)
-  const width = widthOf(recipe.target)
-  const exact = new Float32Array(compact.length)
-  split.test.forEach((row, place) => {
-    exact.set(predicted.subarray(row * width, (row + 1) * width), place * width)
-    predicted.set(compact.subarray(place * width, (place + 1) * width), row * width)
-  })
+  assert(widthOf(recipe.target) === 1, 'networks alone have matrices, and none of them gives classes')
+  const exact = Float32Array.from(split.test, (row) => predicted[row]!)
+  split.test.forEach((row, place) => (predicted[row] = compact[place]!))
   return { storage: asked, predicted, heldOut: { compact, exact } }
 }
 

@@ -48,6 +48,10 @@ export function lossOf(target: Scored, said: Said, truth: number): number {
 /** Numbers that one forecast is made of: the probabilities of classes, else one. */
 export const widthOf = ({ classes }: Scored): number => classes?.names.length ?? 1
 
+/** Output of a model that is scored. */
+export const scoredOutput = ({ classes }: Scored): string =>
+  classes === undefined ? 'prediction' : 'probabilities'
+
 /** Unit and limits of what is forecast, from those of its channel; of classes those of the mean place among them. */
 export function forecastRange(
   { predict, event, classes }: TargetSpec,

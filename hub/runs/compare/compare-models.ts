@@ -1,14 +1,13 @@
 /** Two versions through ONNX Runtime on the same windows of a dataset; only what neither was trained on counts. */
-import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { widthOf } from '@fleetcast/shared/recipe/target.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { scoreUnit } from '@fleetcast/shared/recipe/metric.ts'
 import { ok, refuse, type Refusal, type Result } from '@fleetcast/shared/result.ts'
 import { scoreOf } from '../../recipes/forecast-score.ts'
 import type { StationSeries } from '../../datasets/station-series.ts'
-import { lossesOf, scoredOutput } from '../../evaluation/metrics.ts'
+import { lossesOf } from '../../evaluation/metrics.ts'
 import type { InferenceEngine } from '../../ports/inference-engine.ts'
-import { buildSamples, windowBatch, type Samples } from '../../training/build-samples.ts'
-import { FEATURE_BATCH } from '../../training/feature-table.ts'
+import { buildSamples, type Samples } from '../../training/build-samples.ts'
+import { predictRows } from '../../training/predict-rows.ts'
 import type { FitProgress } from '../../training/trained-model.ts'
 import { typicalValues } from '../typical-values.ts'
 import type { ComparedModel, CompareWork } from '../work.ts'
@@ -105,22 +104,10 @@ type PredictInput = Omit<CompareInput, 'onProgress'> & {
 }
 
 async function predict(engine: InferenceEngine, input: PredictInput): Promise<Float32Array> {
-  const { model, known, readFile } = input
-  const series = seriesFor(model.recipe, input.recipe, input.series)
-  const { windowSteps } = model.recipe
-  const shape = { windowSteps, channels: windowChannels(model.recipe).length }
-  const session = await engine.load(await readFile(model.file), shape)
-  const rows = known.step.length
-  const width = widthOf(input.recipe.target)
-  const predicted = new Float32Array(rows * width)
-  for (let start = 0; start < rows; start += FEATURE_BATCH) {
-    const count = Math.min(FEATURE_BATCH, rows - start)
-    const outputs = await session.run(windowBatch({ recipe: model.recipe, series }, known, { start, count }))
-    predicted.set(outputs[scoredOutput(input.recipe.target)]!, start * width)
-    await input.onProgress((start + count) / rows, `${start + count} of ${rows} windows`)
-  }
-  await session.close()
-  return predicted
+  const { model, known, readFile, onProgress } = input
+  const { recipe, file } = model
+  const series = seriesFor(recipe, input.recipe, input.series)
+  return predictRows(engine, { recipe, series, rows: known, onnx: await readFile(file), onProgress })
 }
 
 function headOf(

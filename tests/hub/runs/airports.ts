@@ -1,16 +1,17 @@
 /** The public airport tables: training on some years and stations, judging on a later year. */
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
 import { tensorflow } from '../../../hub/adapters/tensorflow.ts'
 import { loadSeries, type SeriesSelection } from '../../../hub/datasets/load-series.ts'
 import type { Snapshot } from '../../../hub/datasets/snapshot-files.ts'
-import { lossesOf, scoredOutput } from '../../../hub/evaluation/metrics.ts'
+import { lossesOf } from '../../../hub/evaluation/metrics.ts'
 import type { StationSeries } from '../../../hub/datasets/station-series.ts'
 import { typicalValues } from '../../../hub/runs/typical-values.ts'
 import { trainVersion } from '../../../hub/runs/train-version.ts'
-import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
+import { buildSamples } from '../../../hub/training/build-samples.ts'
+import { predictRows } from '../../../hub/training/predict-rows.ts'
 import { acceptedIn, openWorkshop, recipe as temperature24h } from '../datasets/tables.ts'
 
 /** Null when the tables are not there; said once, so that nobody takes silence for success. */
@@ -78,20 +79,15 @@ export async function judge(
 ): Promise<MaeBySite> {
   const constants = typicalValues(recipe, series)
   const samples = await buildSamples(onnxRuntime, { recipe, series, constants, onProgress: async () => {} })
-  const shape = { windowSteps: recipe.windowSteps, channels: windowChannels(recipe).length }
-  const session = onnx === null ? null : await onnxRuntime.load(onnx, shape)
+  const predicted =
+    onnx === null
+      ? samples.persistence
+      : await predictRows(onnxRuntime, { recipe, series, rows: samples, onnx })
   const sums = series.map(() => ({ n: 0, error: 0 }))
-  for (let start = 0; start < samples.step.length; start += 512) {
-    const count = Math.min(512, samples.step.length - start)
-    const batch = windowBatch({ recipe, series }, samples, { start, count })
-    const outputs = await session?.run(batch)
-    const predicted =
-      outputs?.[scoredOutput(recipe.target)] ?? samples.persistence.subarray(start, start + count)
-    lossesOf(recipe.target, predicted, samples.truth.subarray(start, start + count)).forEach((loss, i) => {
-      const sum = sums[samples.seriesIndex[start + i]!]!
-      sum.n += 1
-      sum.error += loss
-    })
-  }
+  lossesOf(recipe.target, predicted, samples.truth).forEach((loss, row) => {
+    const sum = sums[samples.seriesIndex[row]!]!
+    sum.n += 1
+    sum.error += loss
+  })
   return Object.fromEntries(series.map(({ site }, i) => [site, sums[i]!.error / sums[i]!.n]))
 }

@@ -60,8 +60,6 @@ async function goldenDifference(
   return largest
 }
 
-const classes = { limits: [5, 15], names: ['cold', 'mild', 'warm'] }
-
 function metadataOf(onnx: Uint8Array): Readonly<Record<string, string>> {
   const read = readModel(onnx)
   if (!read.ok) throw new Error(read.error.message)
@@ -178,18 +176,3 @@ test('weights that make a model say what is no number are refused', { timeout: 6
     message: expect.stringContaining('training.export.weights'),
   })
 })
-
-test('the probabilities of classes are stored, scored and compared in fewer bits like any forecast', async () => {
-  const target = { channel: 'temperature', horizonSteps: 6, classes }
-  const { report, evidence } = await trained({ ...recipeWith(['mlp'], 'int8'), target })
-  expect(report.weights).toMatchObject({ storage: 'int8' })
-  const { samples, split, predicted, weights } = evidence
-  if (weights.kind !== 'compact') throw new Error('int8 weights are compact')
-  const width = classes.names.length
-  const shares = Array.from(split.test, (row) => predicted.subarray(width * row, width * (row + 1)))
-  expect(Float32Array.from(shares.flatMap((row) => [...row]))).toEqual(weights.heldOut.compact)
-  for (const row of shares) expect(row.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1, 4)
-  const losses = shares.map((said, i) => lossOf(target, said, samples.truth[split.test[i]!]!))
-  expect(report.testMae).toBeCloseTo(losses.reduce((a, b) => a + b, 0) / losses.length, 6)
-  expect(weights.heldOut.compact).not.toEqual(weights.heldOut.exact)
-}, 60_000)
