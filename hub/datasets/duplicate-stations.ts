@@ -1,7 +1,7 @@
 /** Two stations that report the same series: one of them is a copy, and a model would see its test set in training. */
 import type { ColumnEngine } from '../ports/column-engine.ts'
 
-/** Common rows that are equal in every channel; neighbours of the same weather stay far below. */
+/** Common rows that are equal in every channel that both have; neighbours of the same weather stay far below. */
 const EQUAL_SHARE_MIN = 0.9
 const COMMON_ROWS_MIN = 200
 
@@ -29,8 +29,9 @@ export async function findDuplicateStations(
         WINDOW w AS (PARTITION BY station ORDER BY ms))
       WHERE changed)
     SELECT a.station AS first, b.station AS second, count(*) AS common,
-      count(*) FILTER (WHERE ${values.map((m) => `a.${m} = b.${m}`).join(' AND ')}) AS equal
+      count(*) FILTER (WHERE ${values.map((m) => `(isnan(a.${m}) OR isnan(b.${m}) OR a.${m} = b.${m})`).join(' AND ')}) AS equal
     FROM moving a JOIN moving b ON a.ms = b.ms AND a.station < b.station
+    WHERE ${values.map((m) => `NOT (isnan(a.${m}) OR isnan(b.${m}))`).join(' OR ')}
     GROUP BY 1, 2 HAVING common >= ${COMMON_ROWS_MIN} AND equal >= ${EQUAL_SHARE_MIN} * common ORDER BY 1, 2`)
   return rows.map((row) => ({
     first: Number(row['first']),

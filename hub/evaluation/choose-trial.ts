@@ -19,12 +19,14 @@ export type TrialChoice = { readonly index: number; readonly reason: string }
 /** Draws of the bootstrap follow from nothing but this, so that a run chooses the same again. */
 const BOOTSTRAP_SEED = 1
 
-/** `timeSeconds` is the event time of each held-out row. */
+/** `timeSeconds` is the event time of each held-out row. A trial that diverged is kept only where all of them did: no gate lets it through. */
 export function chooseTrial(trials: readonly JudgedTrial[], timeSeconds: ArrayLike<number>): TrialChoice {
   assert(trials.length > 0, 'a search has one trial at least')
-  const maes = trials.map(({ losses }) => meanLoss(losses))
+  const maes = trials.map(({ losses }) => knownOr(Infinity, meanLoss(losses)))
   const best = maes.indexOf(Math.min(...maes))
-  const smallestFirst = trials.map((_, i) => i).sort((a, b) => trials[a]!.bytes - trials[b]!.bytes || a - b)
+  const smallestFirst = [...trials.keys()]
+    .filter((i) => i === best || maes[i]! < Infinity)
+    .sort((a, b) => trials[a]!.bytes - trials[b]!.bytes || a - b)
   for (const index of smallestFirst) {
     if (index === best) break
     const days = dailyDifferences(trials[index]!.losses, trials[best]!.losses, timeSeconds)
@@ -35,3 +37,5 @@ export function chooseTrial(trials: readonly JudgedTrial[], timeSeconds: ArrayLi
   }
   return { index: best, reason: 'lowest error over all folds' }
 }
+
+const knownOr = (instead: number, value: number): number => (Number.isNaN(value) ? instead : value)

@@ -82,7 +82,10 @@ describe('what is found', () => {
   })
   test('unordered rows are sorted and counted', async () => {
     const { report, rows } = await accepted(table(row('EWR', 2), row('EWR', 0), row('EWR', 1), row('EWR', 3)))
-    expect(finding(report, 'dataset/unorderedRows')!.count).toBe(2)
+    expect(finding(report, 'dataset/unorderedRows')).toMatchObject({
+      count: 2,
+      examples: ['2022-01-01T00Z after 2022-01-01T02Z', '2022-01-01T01Z after 2022-01-01T02Z'],
+    })
     expect(rows.map(({ time }) => time)).toEqual([0, 1, 2, 3].map(hourText))
   })
   test('gaps are counted by run and by interval; a pause of years is no gap', async () => {

@@ -165,9 +165,12 @@ describe.skipIf(!isThere)('real observations, spoiled', () => {
     const found = await clocks((line) => (line.startsWith('PDX,2022') ? shifted(line, -8) : line))
     expect(found).toEqual(['pdx 2022-01..2022-11: 8 h early against the sun'])
   })
-  test('a station that is a copy of another', { timeout: 60_000 }, async () => {
+  test.each([
+    ['a copy of another', (line: string) => line],
+    ['a copy that lacks a channel', (line: string) => line.replace(/[^,]*(,[^,]*)$/, '$1')],
+  ])('a station that is %s', { timeout: 60_000 }, async (_, lessened) => {
     const copied = lines().flatMap((line) =>
-      line.startsWith('JFK,2022') ? [line, line.replace('JFK', 'BWI')] : [line],
+      line.startsWith('JFK,2022') ? [line, lessened(line.replace('JFK', 'BWI'))] : [line],
     )
     const { report } = await acceptedIn(workshop, [...copied, ''].join('\n'))
     const found = report.findings.filter(({ code }) => code === 'dataset/duplicateStation')

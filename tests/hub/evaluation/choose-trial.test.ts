@@ -30,6 +30,14 @@ describe('the trial that is kept', () => {
     expect(chooseTrial(trials, timeSeconds)).toMatchObject({ index: 1 })
     expect(chooseTrial(trials, timeSeconds).reason).toContain('within one standard error')
   })
+  test('is none that diverged, however small and wherever it stands', () => {
+    const diverged = { bytes: 100, losses: lossesOf(1, 3).fill(Number.NaN, 500) }
+    const endless = { bytes: 100, losses: lossesOf(1, 4).fill(Infinity, 500) }
+    const sound = { bytes: 1_000, losses: lossesOf(2, 1) }
+    expect(chooseTrial([diverged, endless, sound], timeSeconds).index).toBe(2)
+    expect(chooseTrial([sound, endless, diverged], timeSeconds).index).toBe(0)
+    expect(chooseTrial([diverged, diverged], timeSeconds).index).toBe(0)
+  })
   test('is the same for the same trials, and of equal ones the first', () => {
     const losses = lossesOf(2, 1)
     const equal = [
