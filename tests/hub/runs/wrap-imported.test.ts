@@ -142,10 +142,9 @@ describe('a model of columns', () => {
       { name: 'warmth', feature: { lag: 'temperature', steps: [0] } },
     ]
     const output = { name: 'probabilities', kind: 'probability' }
-    const onnx = wrapped(
-      modelOf('sklearn-classifier'),
-      signatureOf({ input: { kind: 'columns', columns }, output }),
-    )
+    const on = smallRecipe({ target: { ...recipe.target, event: { of: 'max', above: 12 } } })
+    const signature = signatureOf({ input: { kind: 'columns', columns }, output })
+    const onnx = wrapped(modelOf('sklearn-classifier'), signature, on)
     const batch = batchOf(0)
     const warmth = (await matrixOf(['temperature-0'], batch)).values
     const depth = (await matrixOf(['mean(temperature,24)'], batch)).values
@@ -156,6 +155,35 @@ describe('a model of columns', () => {
     const { probabilities } = await runOriginal(bytesOf('sklearn-classifier'), inputs)
     const second = probabilities!.filter((_, i) => i % 2 === 1)
     expect(largestDifference(await runWrapped(onnx, batch), second)).toBeLessThan(1e-5)
+  })
+  test('gives the probabilities of its two classes, and their mean place', async () => {
+    const columns = [
+      { name: 'depth', feature: { mean: 'temperature', steps: [24] } },
+      { name: 'warmth', feature: { lag: 'temperature', steps: [0] } },
+    ]
+    const classes = { limits: [10], names: ['low', 'high'] }
+    const on = smallRecipe({ target: { ...recipe.target, classes } })
+    const output = { name: 'probabilities', kind: 'probabilities' }
+    const signature = signatureOf({ input: { kind: 'columns', columns }, output })
+    const session = await onnxRuntime.load(wrapped(modelOf('sklearn-classifier'), signature, on), {
+      windowSteps: recipe.windowSteps,
+      channels: 4,
+    })
+    const batch = batchOf(0)
+    const { probabilities, prediction } = await session.run(batch)
+    await session.close()
+    const columnOf = async (name: string) => ({
+      dims: [COUNT, 1],
+      values: (await matrixOf([name], batch)).values,
+    })
+    const inputs = {
+      warmth: await columnOf('temperature-0'),
+      depth: await columnOf('mean(temperature,24)'),
+    }
+    const original = (await runOriginal(bytesOf('sklearn-classifier'), inputs))['probabilities']!
+    expect(largestDifference(probabilities!, original)).toBeLessThan(1e-5)
+    const second = original.filter((_, i) => i % 2 === 1)
+    expect(largestDifference(prediction!, second)).toBeLessThan(1e-5)
   })
   test('takes float64 columns, and one output a row without a second dimension', async () => {
     const graph = new Graph()
