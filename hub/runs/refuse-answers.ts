@@ -78,10 +78,7 @@ function notShares({ recipe, samples }: Asked, values: Float32Array): Refused {
   )
 }
 
-function crossed(
-  { samples, tolerance }: Asked,
-  { lower, upper }: NonNullable<Unchanged['bounds']>,
-): Refused {
+function crossed({ samples, tolerance }: Asked, { lower, upper }: NonNullable<Unchanged['bounds']>): Refused {
   const isCrossed = (low: number, row: number): boolean => low > upper[row]! + tolerance
   const rows = lower.reduce((n, low, row) => n + (isCrossed(low, row) ? 1 : 0), 0)
   if (rows === 0) return null

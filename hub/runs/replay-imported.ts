@@ -96,8 +96,9 @@ function expectedOutputs(
   if (target.classes !== undefined) return { prediction: meanPlaces(said, width), probabilities: said }
   if (bounds === null) return { prediction: said }
   const { lower, upper } = bounds
-  const interval = Float32Array.from({ length: 2 * count }, (_, i) =>
-    (i % 2 === 0 ? lower : upper)[start + Math.floor(i / 2)]!,
+  const interval = Float32Array.from(
+    { length: 2 * count },
+    (_, i) => (i % 2 === 0 ? lower : upper)[start + Math.floor(i / 2)]!,
   )
   return { prediction: said, interval }
 }

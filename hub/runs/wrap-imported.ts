@@ -47,10 +47,7 @@ export const wrapImported = (input: WrapInput): Result<Uint8Array, Refusal<WrapC
 export const wrapUnchanged = (input: WrapInput): Result<Uint8Array, Refusal<WrapCode>> =>
   wrap(input, addUnchanged)
 
-function wrap(
-  input: WrapInput,
-  addOutputs: AddOutputs,
-): Result<Uint8Array, Refusal<WrapCode>> {
+function wrap(input: WrapInput, addOutputs: AddOutputs): Result<Uint8Array, Refusal<WrapCode>> {
   const { recipe, signature, model } = input
   const { interval } = signature
   const { classes } = recipe.target
