@@ -22,7 +22,8 @@ The signature (JSON) says how the model's inputs come from the recipe's window a
     "output": { "name": "variable", "kind": "value" },
     "trainedUntil": "2016-01-01T00:00:00Z", "trainedOn": { "sites": ["sea"] },
     "author": "ada", "description": "scikit-learn, exported with skl2onnx" }
-"input" may also be { "kind": "window" }; "output.kind" is value, change (from the newest value) or probability.
+"input" may also be { "kind": "window" }; "output.kind" is value, change (from the newest value),
+probability (of an event) or probabilities (one column a class, in the recipe's order).
 What a station is missing reaches the model as NaN. Bounds are outputs of the same kind:
   "interval": { "coverage": 0.8, "lower": { "name": "p10" }, "upper": { "name": "p90" } }
 "trainedFrom" (from the beginning when absent), "trainedUntil" and "trainedOn" are what "recall" finds the version by.

@@ -34,8 +34,8 @@ const SaidByAuthor = z.strictObject({
   ]),
   output: z.strictObject({
     name: valueName,
-    /** The forecast itself, its change from the newest value, or the probability of the event. */
-    kind: z.enum(['value', 'change', 'probability']),
+    /** The forecast itself, its change from the newest value, the probability of the event, or of every class, lowest class first. */
+    kind: z.enum(['value', 'change', 'probability', 'probabilities']),
     /** Of two probabilities the second when absent. */
     column: outputColumn.optional(),
   }),
@@ -58,12 +58,16 @@ const SaidByAuthor = z.strictObject({
 
 export const ImportSignature = SaidByAuthor.superRefine((said, context) => {
   const { trainedFrom, trainedUntil, interval, output } = said
-  const issue = (message: string, path: string): void =>
-    context.addIssue({ code: 'custom', message, path: [path] })
+  const issue = (message: string, ...path: readonly string[]): void =>
+    context.addIssue({ code: 'custom', message, path: [...path] })
   if (trainedFrom !== undefined && Date.parse(trainedFrom) > Date.parse(trainedUntil))
     issue('is later than trainedUntil', 'trainedFrom')
   if (interval !== undefined && output.kind === 'probability')
     issue('a probability has no interval; leave it out', 'interval')
+  if (output.kind !== 'probabilities') return
+  if (interval !== undefined) issue('probabilities have no interval; leave it out', 'interval')
+  if (output.column !== undefined)
+    issue('every column is the probability of a class; leave it out', 'output', 'column')
 })
 export type ImportSignature = z.infer<typeof ImportSignature>
 

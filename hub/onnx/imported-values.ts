@@ -50,15 +50,15 @@ export function namedInputs(
 
 export type TakenOutput = {
   readonly type: ReadValue['type']
-  /** Which of its columns, when it is not the only one. */
-  readonly column: number
-  /** It is float [N, 1] already. */
+  /** Which of its columns, in the order in which they are wanted. */
+  readonly columns: readonly number[]
+  /** It is float and [N, columns] already. */
   readonly isReady: boolean
 }
 
 /** `at`: the signature's key that names the output. */
 export function takenOutput(
-  { outputs }: Pick<ReadModel, 'outputs'>,
+  model: Pick<ReadModel, 'outputs'>,
   {
     name,
     kind,
@@ -66,6 +66,46 @@ export function takenOutput(
   }: Pick<ImportSignature['output'], 'name' | 'column'> & Partial<Pick<ImportSignature['output'], 'kind'>>,
   at = 'output',
 ): Result<TakenOutput, Refusal<ImportedValueCode>> {
+  const output = floatOutput(model, name, at)
+  if (!output.ok) return output
+  const { type, shape } = output.value
+  const width = widthOf(shape)
+  const isSingle = width === 1
+  const taken = column ?? (isSingle ? 0 : kind === 'probability' && width === 2 ? 1 : null)
+  if (taken === null || (width !== null && taken >= width))
+    return refuse(
+      'import/output',
+      `output ${name} has ${width ?? 'an unknown number of'} columns: say which one in ${at}.column`,
+      `${at}.column`,
+    )
+  return ok({ type, columns: [taken], isReady: type === 'float' && isSingle && shape?.length === 2 })
+}
+
+/** One column a class, lowest class first: the file has to tell how many it has, for no order of others is known. */
+export function takenProbabilities(
+  model: Pick<ReadModel, 'outputs'>,
+  { name }: Pick<ImportSignature['output'], 'name'>,
+  classes: readonly string[],
+): Result<TakenOutput, Refusal<ImportedValueCode>> {
+  const output = floatOutput(model, name, 'output')
+  if (!output.ok) return output
+  const { type, shape } = output.value
+  const width = widthOf(shape)
+  if (width !== classes.length)
+    return refuse(
+      'import/output',
+      `output ${name} has ${width ?? 'an unknown number of'} columns, the recipe has ${classes.length} classes: export it as [N, ${classes.length}], the probability of each in this order: ${shown(classes)}`,
+      'output.name',
+    )
+  return ok({ type, columns: [...classes.keys()], isReady: type === 'float' && shape?.length === 2 })
+}
+
+/** An output of this name that holds numbers of every row. */
+function floatOutput(
+  { outputs }: Pick<ReadModel, 'outputs'>,
+  name: string,
+  at: string,
+): Result<Pick<ReadValue, 'type' | 'shape'>, Refusal<ImportedValueCode>> {
   const output = outputs.find((one) => one.name === name)
   if (output === undefined)
     return refuse(
@@ -82,16 +122,7 @@ export function takenOutput(
     )
   if (shape?.length === 0)
     return refuse('import/output', `output ${name} is one number for all rows`, `${at}.name`)
-  const width = widthOf(shape)
-  const isSingle = width === 1
-  const taken = column ?? (isSingle ? 0 : kind === 'probability' && width === 2 ? 1 : null)
-  if (taken === null || (width !== null && taken >= width))
-    return refuse(
-      'import/output',
-      `output ${name} has ${width ?? 'an unknown number of'} columns: say which one in ${at}.column`,
-      `${at}.column`,
-    )
-  return ok({ type, column: taken, isReady: type === 'float' && isSingle && shape?.length === 2 })
+  return ok(output)
 }
 
 type NamedOutput = TakenOutput & { readonly name: string }

@@ -1,5 +1,5 @@
 /**
- * A model made elsewhere as a device runs models: window and time in, one prediction out. Its columns are computed by the same
+ * A model made elsewhere as a device runs models: window and time in, a forecast out. Its columns are computed by the same
  * feature graph as our own models', in front of it and in the same file; same input, same bytes.
  */
 import { windowChannels, type Recipe } from '@fleetcast/shared/recipe/recipe.ts'
@@ -13,13 +13,16 @@ import {
   namedInputs,
   takenBounds,
   takenOutput,
+  takenProbabilities,
   type ImportedValueCode,
   type TakenOutput,
 } from '../onnx/imported-values.ts'
 import { OPSET, OPSET_MAX, OPSET_MIN } from '../onnx/raise-opset.ts'
 import type { ReadModel } from '../onnx/read-model.ts'
 import type { ReadValue } from '../onnx/read-value.ts'
+import { checkOutputKind } from './check-output-kind.ts'
 import { modelMetadata } from './export-model.ts'
+import { addShipped, addUnchanged, type AddOutputs } from './imported-outputs.ts'
 
 export type WrapInput = {
   readonly recipe: Recipe
@@ -29,54 +32,37 @@ export type WrapInput = {
   readonly model: ReadModel
 }
 
-export type WrapCode = ImportedValueCode | 'import/recipe' | 'import/column' | 'import/opset'
+export type WrapCode =
+  | ImportedValueCode
+  | 'import/recipe'
+  | 'import/outputKind'
+  | 'import/column'
+  | 'import/opset'
 
-/** What a version ships: a probability without its rounding errors, bounds that hold the forecast itself. */
+/** What a version ships. */
 export const wrapImported = (input: WrapInput): Result<Uint8Array, Refusal<WrapCode>> =>
-  wrap(input, (graph, { prediction, bounds, anchor }) => {
-    const isProbability = input.signature.output.kind === 'probability'
-    const said = isProbability
-      ? graph.node('Clip', [prediction, graph.scalar(0), graph.scalar(1)])
-      : prediction
-    graph.output('prediction', ofAnchor(graph, anchor, said), ['N', 1])
-    if (bounds === null) return
-    const [lower, upper] = bounds
-    const held = graph.join([graph.node('Min', [lower, said]), graph.node('Max', [upper, said])])
-    graph.output('interval', ofAnchor(graph, anchor, held), ['N', 2])
-  })
+  wrap(input, addShipped)
 
-/** The same with what the model itself says, for it to be judged: outputs `prediction`, `lower` and `upper`. */
+/** The same with what the model itself says, for it to be judged. */
 export const wrapUnchanged = (input: WrapInput): Result<Uint8Array, Refusal<WrapCode>> =>
-  wrap(input, (graph, { prediction, bounds, anchor }) => {
-    const named = { prediction, ...(bounds === null ? {} : { lower: bounds[0], upper: bounds[1] }) }
-    for (const [name, value] of Object.entries(named))
-      graph.output(name, ofAnchor(graph, anchor, value), ['N', 1])
-  })
+  wrap(input, addUnchanged)
 
-const ofAnchor = (graph: Graph, anchor: string | null, value: string): string =>
-  anchor === null ? value : graph.node('Add', [anchor, value])
-
-/** Values [N, 1] of a graph. */
-type Said = {
-  readonly prediction: string
-  readonly bounds: readonly [lower: string, upper: string] | null
-  /** What a change is added to; null where the model gives no change. */
-  readonly anchor: string | null
-}
-
-function wrap(
-  input: WrapInput,
-  addOutputs: (graph: Graph, said: Said) => void,
-): Result<Uint8Array, Refusal<WrapCode>> {
+function wrap(input: WrapInput, addOutputs: AddOutputs): Result<Uint8Array, Refusal<WrapCode>> {
   const { recipe, signature, model } = input
   const { interval } = signature
+  const { classes } = recipe.target
   if (signature.recipe !== recipe.name)
     return refuse(
       'import/recipe',
       `the signature is for the recipe ${signature.recipe}, not ${recipe.name}`,
       'recipe',
     )
-  const output = takenOutput(model, signature.output)
+  const otherKind = checkOutputKind(recipe, signature)
+  if (otherKind !== null) return otherKind
+  const output =
+    classes === undefined
+      ? takenOutput(model, signature.output)
+      : takenProbabilities(model, signature.output, classes.names)
   if (!output.ok) return output
   const bounds = interval === undefined ? ok(null) : takenBounds(model, interval)
   if (!bounds.ok) return bounds
@@ -88,17 +74,18 @@ function wrap(
   if (!bound.ok) return bound
   const { values, anchor } = bound.value
   const valueOf = graph.graft(model, values)
-  const taken = (name: string, one: TakenOutput): string => takeColumn(graph, valueOf(name), one)
-  const prediction = taken(signature.output.name, output.value)
+  const taken = (name: string, one: TakenOutput): string => takeColumns(graph, valueOf(name), one)
+  const scored = taken(signature.output.name, output.value)
   const both = bounds.value?.map(({ name, ...one }) => taken(name, one)) ?? null
-  addOutputs(graph, { prediction, bounds: both === null ? null : [both[0]!, both[1]!], anchor })
+  const said = { scored, bounds: both === null ? null : ([both[0]!, both[1]!] as const), anchor }
+  addOutputs(graph, said, recipe.target)
   return ok(graph.encode(recipe.name, modelMetadata(recipe, 'imported')))
 }
 
 type Bound = {
   /** Values of our graph by input of the model. */
   readonly values: ReadonlyMap<string, string>
-  /** What a change is added to; null where the output is no change. */
+  /** What a change is added to; null where the model gives no change. */
   readonly anchor: string | null
 }
 
@@ -190,9 +177,9 @@ function checkOpset({ opsets }: ReadModel): Result<never, Refusal<'import/opset'
 const ofType = (graph: Graph, value: string, { type }: ReadValue): string =>
   type === 'double' ? graph.cast(value, 'double') : value
 
-/** [N], [N, K] or deeper -> float [N, 1]. */
-function takeColumn(graph: Graph, value: string, { type, column, isReady }: TakenOutput): string {
+/** [N], [N, K] or deeper -> float [N, columns]. */
+function takeColumns(graph: Graph, value: string, { type, columns, isReady }: TakenOutput): string {
   if (isReady) return value
   const float = type === 'double' ? graph.cast(value, 'float') : value
-  return graph.columns(graph.node('Flatten', [float], { axis: attribute.integer(1) }), [column])
+  return graph.columns(graph.node('Flatten', [float], { axis: attribute.integer(1) }), columns)
 }

@@ -94,29 +94,12 @@ export async function removeImported(ports: HubPorts, run: string): Promise<void
 
 async function recipeFor(
   { store }: HubPorts,
-  { recipe: name, output }: ImportSignature,
+  { recipe: name }: ImportSignature,
 ): Promise<Result<Recipe, Refusal>> {
   const row = await findRecipe(store, name)
   if (row === undefined)
     return refuse('recipe/notFound', `no recipe is named ${name}; "fleetcast recipes list" shows them`)
-  const recipe = Recipe.parse(row.body)
-  const { classes, event } = recipe.target
-  if (classes !== undefined)
-    return refuse(
-      'import/outputKind',
-      `${name} asks for the probabilities of ${classes.names.length} classes, and a model made elsewhere gives one number; import it for a recipe of a value, a change or an event`,
-      'output.kind',
-    )
-  const isEvent = event !== undefined
-  if (isEvent !== (output.kind === 'probability'))
-    return refuse(
-      'import/outputKind',
-      isEvent
-        ? `${name} asks for the probability of an event; the signature says that the model gives a ${output.kind}`
-        : `${name} asks for a number; the signature says that the model gives a probability`,
-      'output.kind',
-    )
-  return ok(recipe)
+  return ok(Recipe.parse(row.body))
 }
 
 const MODEL_FILE = 'imported.onnx'

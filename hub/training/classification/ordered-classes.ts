@@ -72,6 +72,12 @@ export const meanPlaces = (shares: Float32Array, classes: number): Float32Array 
     shares.subarray(row * classes, (row + 1) * classes).reduce((sum, share, k) => sum + k * share, 0),
   )
 
+/** What the probabilities of each row add up to. */
+export const sumsOfShares = (shares: Float32Array, classes: number): Float64Array =>
+  Float64Array.from({ length: shares.length / classes }, (_, row) =>
+    shares.subarray(row * classes, (row + 1) * classes).reduce((sum, share) => sum + share, 0),
+  )
+
 const columnsOf = (values: Float32Array, width: number): readonly Float32Array[] =>
   Array.from({ length: width }, (_, k) =>
     Float32Array.from({ length: values.length / width }, (__, row) => values[row * width + k]!),

@@ -57,6 +57,23 @@ describe('a signature', () => {
       'interval',
     ],
     [
+      'bounds of the probabilities of classes',
+      text.replace(
+        '"kind":"value"}',
+        '"kind":"probabilities"},"interval":{"coverage":0.8,"lower":{"name":"p10"},"upper":{"name":"p90"}}',
+      ),
+      'import/signatureInvalid',
+      /interval: probabilities have no interval; leave it out/,
+      'interval',
+    ],
+    [
+      'one column of the probabilities of classes',
+      text.replace('"kind":"value"', '"kind":"probabilities","column":1'),
+      'import/signatureInvalid',
+      /output\.column: every column .*; leave it out/,
+      'output.column',
+    ],
+    [
       'an end before its beginning',
       text.replace('"trainedUntil"', '"trainedFrom":"2024-01-02T00:00:00Z","trainedUntil"'),
       'import/signatureInvalid',

@@ -1,108 +1,27 @@
 /** What a model from elsewhere is judged on: the work of an import as its process does it, on made-up weather. */
-import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
-import { epochMs } from '@fleetcast/shared/units.ts'
 import { beforeAll, describe, expect, test } from 'vitest'
-import { onnxRuntime } from '../../../hub/adapters/onnx-runtime.ts'
-import type { StationSeries } from '../../../hub/datasets/station-series.ts'
-import { GateReport } from '../../../hub/gates/gate-report.ts'
-import { attribute, Graph } from '../../../hub/onnx/graph.ts'
-import { performWork } from '../../../hub/runs/perform-work.ts'
-import { RunReport } from '../../../hub/runs/run-report.ts'
-import { trainVersion } from '../../../hub/runs/train-version.ts'
-import { typicalValues } from '../../../hub/runs/typical-values.ts'
-import { buildSamples, windowBatch } from '../../../hub/training/build-samples.ts'
+import { attribute, type Graph } from '../../../hub/onnx/graph.ts'
 import { smallRecipe } from '../features/small-recipe.ts'
-import { signatureOf } from './import-fixtures.ts'
-import { workPorts as ports } from './work-ports.ts'
-import { syntheticSeries } from './synthetic-series.ts'
-
-const HOUR_MS = 3_600_000
-const START = Date.UTC(2020, 0, 1)
-const TRAINED_HOURS = 5_000
-const recipe = smallRecipe({
-  training: { algorithms: ['ridge'], seed: 3 },
-  gates: { robustnessFactorMax: 100, robustnessWindows: 50, fuzzInputs: 50 },
-})
-const weather = [syntheticSeries('alpha', 9_000, 1), syntheticSeries('beta', 9_000, 2)]
-const quietly = async (): Promise<void> => {}
-
-const between = (series: readonly StationSeries[], from: number, until: number): readonly StationSeries[] =>
-  series.map((one) => ({
-    ...one,
-    startAt: epochMs(START + from * HOUR_MS),
-    steps: until - from,
-    values: one.values.slice(2 * from, 2 * until),
-  }))
-
-const OF_WINDOWS = {
-  input: { kind: 'window' },
-  output: { name: 'prediction', kind: 'value' },
-  trainedUntil: new Date(START + TRAINED_HOURS * HOUR_MS).toISOString(),
-  trainedOn: { sites: ['alpha', 'beta'] },
-}
+import {
+  between,
+  judge as judgeModel,
+  madeOfNewest,
+  recipe,
+  refusalOf,
+  served,
+  TRAINED_HOURS,
+  trainedOnFirst,
+  weather,
+  type Asked,
+} from './judge-import.ts'
 
 /** Bytes of a model that knows the first hours of both stations. */
 let model: Uint8Array
 beforeAll(async () => {
-  const series = between(weather, 0, TRAINED_HOURS)
-  const trained = await trainVersion(ports, {
-    recipe,
-    series,
-    seed: 3,
-    onProgress: quietly,
-    onTrial: () => {},
-  })
-  if (!trained.ok) throw new Error(trained.error.message)
-  model = trained.value.onnx
+  model = await trainedOnFirst(recipe)
 })
 
-type Asked = { readonly bytes?: Uint8Array; readonly on?: Recipe; readonly series?: readonly StationSeries[] }
-
-function work(change: object, { bytes = model, on = recipe, series = weather }: Asked) {
-  const signature = signatureOf({ ...OF_WINDOWS, ...change })
-  const input = { recipe: on, series, readFile: async () => bytes, onProgress: quietly, onTrial: () => {} }
-  return performWork(ports, { kind: 'import', file: 'm.onnx', signature, champion: null }, input)
-}
-
-async function judge(change: object, asked: Asked = {}) {
-  const files = await work(change, asked)
-  if (!files.ok) throw new Error(`${files.error.code}: ${files.error.message}`)
-  const json = (name: string): unknown => JSON.parse(files.value[name] as string)
-  const { gates } = GateReport.parse(json('gates.json'))
-  const report = RunReport.parse(json('report.json'))
-  const onnx = files.value['model.onnx'] as Uint8Array
-  const gate = (name: string) => gates.find((entry) => entry.gate === name && entry.slice === null)
-  return { report, onnx, gate }
-}
-
-async function refusalOf(change: object, asked: Asked = {}) {
-  const files = await work(change, asked)
-  return files.ok ? null : files.error
-}
-
-/** A model of windows: whatever is made of the newest temperature, or of 12 degrees in a gap. */
-function madeOfNewest(
-  outputs: (graph: Graph, newest: string) => Readonly<Record<string, string>>,
-): Uint8Array {
-  const graph = new Graph()
-  const window = graph.input('window', 'float', ['N', 30, 4])
-  const raw = graph.columns(graph.node('Flatten', [window], { axis: attribute.integer(1) }), [29 * 4])
-  const newest = graph.node('Where', [graph.node('IsNaN', [raw]), graph.scalar(12), raw])
-  for (const [name, value] of Object.entries(outputs(graph, newest))) graph.output(name, value, ['N', 1])
-  return graph.encode('newest', {})
-}
-
-/** What the file that ships says to the first windows. */
-async function served(onnx: Uint8Array, rows: number) {
-  const constants = typicalValues(recipe, weather)
-  const samples = await buildSamples(onnxRuntime, { recipe, series: weather, constants, onProgress: quietly })
-  const session = await onnxRuntime.load(onnx, { windowSteps: recipe.windowSteps, channels: 4 })
-  const outputs = await session.run(
-    windowBatch({ recipe, series: weather }, samples, { start: 0, count: rows }),
-  )
-  await session.close()
-  return outputs
-}
+const judge = (change: object, asked: Partial<Asked> = {}) => judgeModel(change, { bytes: model, ...asked })
 
 const EMBARGO_SECONDS = (recipe.windowSteps + recipe.target.horizonSteps) * 3_600
 
@@ -200,22 +119,14 @@ describe('bounds from elsewhere', () => {
   })
   test('of our own export pass as they were trained', { timeout: 60_000 }, async () => {
     const on = smallRecipe({ ...recipe, training: { ...recipe.training, interval: { coverage: 0.8 } } })
-    const series = between(weather, 0, TRAINED_HOURS)
-    const trained = await trainVersion(ports, {
-      recipe: on,
-      series,
-      seed: 3,
-      onProgress: quietly,
-      onTrial: () => {},
-    })
-    if (!trained.ok) throw new Error(trained.error.message)
+    const trained = await trainedOnFirst(on)
     const column = (at: number) => ({ name: 'interval', column: at })
     const interval = { coverage: 0.8, lower: column(0), upper: column(1) }
-    const { onnx, gate } = await judge({ interval }, { bytes: trained.value.onnx, on })
+    const { onnx, gate } = await judge({ interval }, { bytes: trained, on })
     // Made in half a year and judged in the other.
     expect(gate('calibration')!.value).toBeGreaterThan(0.5)
     expect(gate('parity')?.verdict).toBe('pass')
-    expect(await served(onnx, 50)).toEqual(await served(trained.value.onnx, 50))
+    expect(await served(onnx, 50)).toEqual(await served(trained, 50))
   })
   test('hold the forecast itself, as those of our own do', async () => {
     const { onnx } = await judge(bounded('value'), { bytes: around(-2, 7) })
@@ -268,16 +179,8 @@ describe('one window alone', () => {
   })
   test('may go down another branch of a tree: trees pass, and ship as they were judged', async () => {
     const on = smallRecipe({ ...recipe, training: { algorithms: ['gbdt'], seed: 3 } })
-    const series = between(weather, 0, TRAINED_HOURS)
-    const trained = await trainVersion(ports, {
-      recipe: on,
-      series,
-      seed: 3,
-      onProgress: quietly,
-      onTrial: () => {},
-    })
-    if (!trained.ok) throw new Error(trained.error.message)
-    const { report } = await judge({}, { bytes: trained.value.onnx, on })
+    const trained = await trainedOnFirst(on)
+    const { report } = await judge({}, { bytes: trained, on })
     expect(report.parity).toMatchObject({ rows: 2_048, maxDifference: 0 })
   })
 })

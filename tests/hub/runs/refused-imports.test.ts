@@ -1,8 +1,10 @@
 /** A signature that does not fit its model: refused with the key or the input that is wrong, and what to do. */
+import type { Recipe } from '@fleetcast/shared/recipe/recipe.ts'
 import { describe, expect, test } from 'vitest'
 import { Graph } from '../../../hub/onnx/graph.ts'
 import { readModel } from '../../../hub/onnx/read-model.ts'
 import { wrapImported } from '../../../hub/runs/wrap-imported.ts'
+import { smallRecipe } from '../features/small-recipe.ts'
 import { modelOf, type MadeElsewhere } from '../onnx/made-elsewhere.ts'
 import { COLUMNS, constants, recipe, signatureOf } from './import-fixtures.ts'
 
@@ -97,5 +99,56 @@ describe('refused with a place and a way out', () => {
     if (!model.ok) throw new Error(model.error.message)
     const result = wrapImported({ recipe, constants, signature: signatureOf({}), model: model.value })
     expect(result).toMatchObject({ ok: false, error: { code: 'import/batch', at: 'input x' } })
+  })
+})
+
+describe('what the recipe does not ask for is refused', () => {
+  const { target } = recipe
+  const event = smallRecipe({ target: { ...target, event: { of: 'max', above: 12 } } })
+  const classes = smallRecipe({
+    target: { ...target, classes: { limits: [4, 12], names: ['cold', 'mild', 'warm'] } },
+  })
+  const refusalFor = (on: Recipe, kind: string) => {
+    const signature = signatureOf({ output: { name: 'y', kind } })
+    const result = wrapImported({ recipe: on, constants, signature, model: modelOf('torch-mlp') })
+    return result.ok ? null : result.error
+  }
+
+  test.each([
+    ['a value', event, 'value', /probability of an event; .* gives a value: .* say probability,/],
+    ['a change', event, 'change', /gives a change/],
+    ['probabilities', event, 'probabilities', /gives the probabilities of classes/],
+    ['one probability', recipe, 'probability', /asks for a number; .* say value or change,/],
+    ['probabilities', recipe, 'probabilities', /asks for a number; .* probabilities of classes/],
+    ['a value', classes, 'value', /each of 3 classes; .* gives a value: .* say probabilities,/],
+    ['one probability', classes, 'probability', /each of 3 classes; .* gives one probability/],
+  ] as const)('%s', (_what, on, kind, says) => {
+    const refusal = refusalFor(on, kind)
+    expect(refusal).toMatchObject({ code: 'import/outputKind', at: 'output.kind' })
+    expect(refusal?.message).toMatch(says)
+  })
+  test('more or fewer columns than classes, or an unknown number of them', () => {
+    const refusalOfShape = (shape: readonly (number | string)[]) => {
+      const graph = new Graph()
+      graph.output('y', graph.input('x', 'float', ['N', 6]), shape)
+      const model = readModel(graph.encode('scores', {}))
+      if (!model.ok) throw new Error(model.error.message)
+      const signature = signatureOf({ output: { name: 'y', kind: 'probabilities' } })
+      const result = wrapImported({ recipe: classes, constants, signature, model: model.value })
+      return result.ok ? null : result.error
+    }
+    const wanted = /the recipe has 3 classes: export it as \[N, 3\], .* in this order: cold, mild, warm/
+    for (const [shape, found] of [
+      [['N', 2], '2 columns'],
+      [['N', 4], '4 columns'],
+      [['N'], '1 columns'],
+      [['N', 'K'], 'an unknown number of columns'],
+    ] as const) {
+      const refusal = refusalOfShape(shape)
+      expect(refusal).toMatchObject({ code: 'import/output', at: 'output.name' })
+      expect(refusal?.message).toMatch(wanted)
+      expect(refusal?.message).toContain(found)
+    }
+    expect(refusalOfShape(['N', 3])).toBeNull()
   })
 })

@@ -42,12 +42,15 @@ function batchOf(gapShare = 0.1) {
   return { windows, times, count: COUNT }
 }
 
-async function runWrapped(onnx: Uint8Array, batch = batchOf()): Promise<Float32Array> {
+async function outputsOf(onnx: Uint8Array, batch = batchOf()) {
   const session = await onnxRuntime.load(onnx, { windowSteps: recipe.windowSteps, channels: 4 })
   const outputs = await session.run(batch)
   await session.close()
-  return outputs['prediction']!
+  return outputs
 }
+
+const runWrapped = async (onnx: Uint8Array, batch = batchOf()): Promise<Float32Array> =>
+  (await outputsOf(onnx, batch))['prediction']!
 
 const wrapped = (model: ReadModel, signature: ImportSignature, on: Recipe = recipe): Uint8Array => {
   const result = wrapImported({ recipe: on, constants, signature, model })
@@ -136,26 +139,40 @@ describe('a model of columns', () => {
       1e-5,
     )
   })
-  test('with one input a column gives the probability of its second class', async () => {
+  describe('with one input a column', () => {
     const columns = [
       { name: 'depth', feature: { mean: 'temperature', steps: [24] } },
       { name: 'warmth', feature: { lag: 'temperature', steps: [0] } },
     ]
-    const output = { name: 'probabilities', kind: 'probability' }
-    const onnx = wrapped(
-      modelOf('sklearn-classifier'),
-      signatureOf({ input: { kind: 'columns', columns }, output }),
-    )
     const batch = batchOf(0)
-    const warmth = (await matrixOf(['temperature-0'], batch)).values
-    const depth = (await matrixOf(['mean(temperature,24)'], batch)).values
-    const inputs = {
-      warmth: { dims: [COUNT, 1], values: warmth },
-      depth: { dims: [COUNT, 1], values: depth },
+    const columnOf = async (name: string) => ({
+      dims: [COUNT, 1],
+      values: (await matrixOf([name], batch)).values,
+    })
+    /** Beside the probabilities of both classes as the library says them: what ships says, by the target and the kind of output. */
+    async function bothSay(target: object, kind: string) {
+      const on = smallRecipe({ target: { ...recipe.target, ...target } })
+      const output = { name: 'probabilities', kind }
+      const signature = signatureOf({ input: { kind: 'columns', columns }, output })
+      const said = await outputsOf(wrapped(modelOf('sklearn-classifier'), signature, on), batch)
+      const inputs = {
+        warmth: await columnOf('temperature-0'),
+        depth: await columnOf('mean(temperature,24)'),
+      }
+      const { probabilities } = await runOriginal(bytesOf('sklearn-classifier'), inputs)
+      return { said, original: probabilities!, second: probabilities!.filter((_, i) => i % 2 === 1) }
     }
-    const { probabilities } = await runOriginal(bytesOf('sklearn-classifier'), inputs)
-    const second = probabilities!.filter((_, i) => i % 2 === 1)
-    expect(largestDifference(await runWrapped(onnx, batch), second)).toBeLessThan(1e-5)
+
+    test('gives the probability of its second class', async () => {
+      const { said, second } = await bothSay({ event: { of: 'max', above: 12 } }, 'probability')
+      expect(largestDifference(said['prediction']!, second)).toBeLessThan(1e-5)
+    })
+    test('gives the probabilities of its classes, and their mean place', async () => {
+      const classes = { limits: [10], names: ['low', 'high'] }
+      const { said, original, second } = await bothSay({ classes }, 'probabilities')
+      expect(largestDifference(said['probabilities']!, original)).toBeLessThan(1e-5)
+      expect(largestDifference(said['prediction']!, second)).toBeLessThan(1e-5)
+    })
   })
   test('takes float64 columns, and one output a row without a second dimension', async () => {
     const graph = new Graph()
