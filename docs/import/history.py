@@ -26,7 +26,7 @@ def read_history(path, recipe, until):
         for row in csv.DictReader(file):
             at = seconds_of(row['time_utc'])
             if at <= seconds_of(until):
-                readings.setdefault(row['station'], {})[at] = [value_of(row, one) for one in recipe['channels']]
+                readings.setdefault(row['station'].lower(), {})[at] = [value_of(row, one) for one in recipe['channels']]
     stations = {}
     for station, by_time in readings.items():
         first, last = min(by_time), max(by_time)
